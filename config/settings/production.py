@@ -1,0 +1,19 @@
+"""Settings for production. It refuses to start on unsafe ones, naming each (config/safety.py)."""
+
+from config.safety import refuse_unsafe
+from config.settings.base import *
+from config.settings.base import PUBLIC_URL
+
+DEBUG = False
+SECURE_SSL_REDIRECT = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 31536000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_SECURE = True
+SESSION_COOKIE_NAME = "__Host-session"
+CSRF_COOKIE_SECURE = True
+CSRF_COOKIE_NAME = "__Host-csrf"
+LOG_FORMAT = "json"
+
+refuse_unsafe(globals(), public_url=PUBLIC_URL)

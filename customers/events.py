@@ -1,0 +1,54 @@
+"""What happened, told upward: a lower floor records, a higher floor subscribes by name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from customers.models import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One thing that happened, before it is stored."""
+
+    kind: str
+    at: datetime
+    customer_id: int | None = None
+    subject_id: int | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+# A subscriber gets a whole batch of one kind and the present moment.
+Subscriber = Callable[[Sequence[Happened], datetime], None]
+_subscribers: dict[str, dict[str, Subscriber]] = defaultdict(dict)
+
+
+def subscribe(kind: str, *, name: str) -> Callable[[Subscriber], Subscriber]:
+    """Call the decorated function, known as `name`, with every batch of events of this kind.
+
+    It runs in the transaction that records them: what it writes stands or falls with the event.
+    """
+
+    def register(subscriber: Subscriber) -> Subscriber:
+        assert name not in _subscribers[kind], f"{name} already subscribes to {kind}"
+        _subscribers[kind][name] = subscriber
+        return subscriber
+
+    return register
+
+
+def record(happened: Iterable[Happened], *, at: datetime) -> None:
+    """Store the events and hand them, kind by kind, to their subscribers. Call inside a transaction."""
+    batch = list(happened)
+    Event.objects.bulk_create(
+        Event(kind=h.kind, customer_id=h.customer_id, subject_id=h.subject_id, data=h.data, at=h.at, recorded_at=at)
+        for h in batch
+    )
+    for kind in dict.fromkeys(h.kind for h in batch):
+        of_kind = [h for h in batch if h.kind == kind]
+        for subscriber in _subscribers[kind].values():
+            subscriber(of_kind, at)

@@ -1,0 +1,30 @@
+"""How shoppers sign in: a one-time code, then a session of their own kind."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from customers.models import Customer
+
+
+class SignInCode(models.Model):
+    """A six-digit code sent to an address. Only its HMAC is kept; five tries, ten minutes, one use."""
+
+    address = models.CharField(max_length=255)  # lower-case e-mail (later also E.164)
+    browser_hash = models.CharField(max_length=64, unique=True)  # of the cookie in the browser that asked
+    code_hash = models.CharField(max_length=64)
+    tries = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+
+class ShopperSession(models.Model):
+    """A signed-in browser of a shopper. Never a Django session: staff and shoppers do not mix."""
+
+    token_hash = models.CharField(max_length=64, unique=True)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="sessions")
+    created_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    user_agent = models.CharField(max_length=200, blank=True)

@@ -1,0 +1,56 @@
+"""What each role may do. This table is the only place; pages, endpoints and docs/roles.md all read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+from staff.models import Role, User
+
+OWNER, MANAGER, CASHIER, ANALYST = Role.OWNER, Role.MANAGER, Role.CASHIER, Role.ANALYST
+
+CAPABILITIES: dict[str, tuple[Role, ...]] = {
+    "dashboard.view": (OWNER, MANAGER, CASHIER, ANALYST),
+    "customers.view": (OWNER, MANAGER, CASHIER, ANALYST),
+    "customers.edit": (OWNER, MANAGER, CASHIER),
+    "points.adjust": (OWNER, MANAGER),
+    "programme.view": (OWNER, MANAGER, ANALYST),
+    "programme.publish": (OWNER, MANAGER),
+    "stores.view": (OWNER, MANAGER, ANALYST),
+    "stores.edit": (OWNER,),
+    "deliveries.replay": (OWNER, MANAGER),
+    "staff.view": (OWNER, MANAGER),
+    "staff.edit": (OWNER,),
+    "settings.view": (OWNER, MANAGER),
+    "settings.edit": (OWNER,),
+    "audit.view": (OWNER, MANAGER),
+}
+
+View = Callable[..., HttpResponse]
+
+
+def may(user: User, capability: str) -> bool:
+    """Whether this user's role grants the capability. Raises KeyError for one that the table does not know."""
+    return user.is_active and user.role in CAPABILITIES[capability]
+
+
+def require(capability: str) -> Callable[[View], View]:
+    """Let only staff with the capability through: others are sent to sign in, or get 403."""
+    assert capability in CAPABILITIES, capability
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+            assert isinstance(request.user, User)
+            if not may(request.user, capability):
+                raise PermissionDenied(capability)
+            return view(request, *args, **kwargs)
+
+        guarded.capability = capability  # type: ignore[attr-defined]
+        return login_required(guarded)
+
+    return decorate
