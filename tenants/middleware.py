@@ -41,9 +41,8 @@ class TenantMiddleware(TenantMainMiddleware):
 def unavailable(request: HttpRequest) -> HttpResponse:
     """What a suspended or closing shop answers: a decent page to people, plain words to programs. Always 503."""
     if request.path.startswith("/hooks/"):
-        response = HttpResponse(
-            "This shop is not receiving deliveries at the moment.\n", 503, content_type="text/plain"
-        )
+        text = "This shop is not receiving deliveries at the moment.\n"
+        response: HttpResponse = HttpResponse(text, status=503, content_type="text/plain")
     else:
         response = errors.page(request, 503, "suspended")
     response["Retry-After"] = "3600"
