@@ -17,6 +17,7 @@ from django_tenants.utils import tenant_context
 from staff.models import Role, User
 from tenants import directory
 from tenants.models import Domain, Merchant
+from tests.services import pytest_configure, pytest_unconfigure  # noqa: F401  (hooks)
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)  # noon in Seoul
 

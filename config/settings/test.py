@@ -1,6 +1,19 @@
-"""Settings for the tests: real PostgreSQL and Valkey, started by tests/conftest.py unless DATABASE_URL and CACHE_URL name others."""
+"""Settings for the tests: real PostgreSQL and Valkey, started by tests/conftest.py unless the environment names others."""
 
-from config.settings.development import *
+import os
+import tempfile
+from pathlib import Path
+
+from config import embedded
+
+# The folder of the services this run starts for itself; None when they are given. Parallel workers inherit the
+# environment of the process that starts them, so to them they are given.
+TEST_SERVICES: Path | None = None
+if not {"DATABASE_URL", "CACHE_URL"} <= os.environ.keys():
+    TEST_SERVICES = Path(tempfile.gettempdir()) / f"dangol-tests-{os.getpid()}"
+    os.environ |= embedded.addresses(TEST_SERVICES).environment()
+
+from config.settings.development import *  # noqa: E402
 
 DEBUG = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
