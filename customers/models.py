@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from customers.search import CustomerQuerySet
+
 
 class Customer(models.Model):
     """A shopper of this merchant; a *member* once `joined_at` is set."""
@@ -20,7 +22,10 @@ class Customer(models.Model):
     joined_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
 
+    objects = CustomerQuerySet.as_manager()
+
     class Meta:
+        # The index behind `search` is in migration 0002.
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="customer_newest_first"),
             models.Index(fields=["email"], name="customer_by_email"),
@@ -43,7 +48,7 @@ class Identity(models.Model):
     kind = models.CharField(max_length=5, choices=Kind)
     source = models.CharField(max_length=40, blank=True)  # the store's public id; empty for addresses
     value = models.CharField(max_length=255)  # external id, lower-case e-mail, or E.164
-    version = models.CharField(max_length=120, blank=True)  # of the store's customer document, see orders.py
+    version = models.CharField(max_length=60, blank=True)  # of the store's customer document (snapshots.version_of)
     proven_at = models.DateTimeField()
 
     class Meta:
@@ -51,7 +56,7 @@ class Identity(models.Model):
 
 
 class Consent(models.Model):
-    """What a customer allowed or withdrew, with its evidence. Append-only: the latest row per channel and purpose counts."""
+    """What a customer allowed or withdrew, with its evidence. Rows are only added (a trigger sees to it)."""
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="consents")
     channel = models.CharField(max_length=10)  # email, sms, kakao, push
@@ -82,7 +87,8 @@ class Order(models.Model):
     number = models.CharField(max_length=60, blank=True)  # as the shopper knows it
     # Set when the buyer is known; a guest's order waits under its address until that is proven.
     customer = models.ForeignKey(Customer, null=True, on_delete=models.SET_NULL, related_name="orders")
-    buyer_external_id = models.CharField(max_length=100, blank=True)
+    buyer_external_id = models.CharField(max_length=100, blank=True)  # account at the store; empty for a guest
+    buyer_name = models.CharField(max_length=100, blank=True)
     guest_email = models.EmailField(blank=True)
     guest_phone = models.CharField(max_length=20, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.UNKNOWN)
@@ -93,16 +99,17 @@ class Order(models.Model):
     shipping = models.BigIntegerField(default=0)
     tax = models.BigIntegerField(default=0)  # 0 when included in the prices
     total = models.BigIntegerField(default=0)  # what the buyer owed
-    gift_card = models.BigIntegerField(default=0)  # part of `total` for gift cards bought
+    gift_card = models.BigIntegerField(default=0)  # part of `subtotal` that bought gift cards
     points_paid = models.BigIntegerField(default=0)  # part of `total` paid by rewards
-    refunded = models.BigIntegerField(default=0)  # sum over `refunds`
-    lines = models.JSONField(default=list)
-    refunds = models.JSONField(default=dict)  # by refund id
-    version = models.CharField(max_length=120, blank=True)  # greatest wins; see orders.version_of
+    refunded = models.BigIntegerField(default=0)  # sum over `refunds` that were not cancelled
+    lines = models.JSONField(default=list)  # LineSnapshot as JSON
+    refunds = models.JSONField(default=dict)  # by refund id: RefundSnapshot as JSON, with its version
+    version = models.CharField(max_length=60, blank=True)  # greatest wins; see snapshots.version_of
     placed_at = models.DateTimeField(null=True)
     paid_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
+    changed_in_store_at = models.DateTimeField(null=True)  # `updated_at` of the newest document
     changed_at = models.DateTimeField()
 
     class Meta:

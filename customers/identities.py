@@ -1,0 +1,73 @@
+"""Who is who: accounts at stores, and addresses that a customer has proven to control.
+
+Two customers are never merged silently. Where a proof meets two, the one that holds the proof stays, and the event
+`customer.same_address` tells the merchant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from customers.addresses import normalise_email, normalise_phone
+from customers.consents import record_stated
+from customers.matching import EMAIL, PHONE, Register, take_turn
+from customers.models import Customer
+from customers.snapshots import CustomerSnapshot
+from staff import audit
+from staff.actors import Actor
+
+__all__ = ["apply_customers", "normalise_email", "normalise_phone", "prove_email", "prove_phone", "proven_email"]
+
+
+def apply_customers(batch: Sequence[CustomerSnapshot], *, at: datetime) -> list[Customer]:
+    """Store what stores say of their customers; the newest document of each counts. Call inside a transaction.
+
+    Returns the customers concerned, by id. An account whose unverified address another customer has proven is not tied
+    to anyone: it waits until its store has verified the address. Guest orders join on a verified address.
+    """
+    take_turn()
+    register = Register.of(batch, at=at)
+    for snapshot in sorted(batch, key=lambda s: s.version):
+        register.enter(snapshot)
+    register.save()
+    record_stated([(c, s) for s in batch if (c := register.customer_of(s)) is not None], at=at)
+    concerned = {c.pk: c for s in batch if (c := register.customer_of(s)) is not None}
+    return [concerned[pk] for pk in sorted(concerned)]
+
+
+def prove_email(email: str, *, at: datetime, language: str = "", actor: Actor) -> Customer:
+    """The customer who controls this address and has just shown it, joined to the programme. Call inside a transaction.
+
+    It is, in this order: who proved it before; the oldest customer known by it who has proven no other; a new one.
+    Guest orders of the address become theirs (`order.changed`).
+    """
+    return _prove(EMAIL, normalise_email(email), at=at, language=language, actor=actor)
+
+
+def prove_phone(phone: str, *, at: datetime, language: str = "", actor: Actor) -> Customer:
+    """As prove_email, for a phone number in E.164."""
+    return _prove(PHONE, phone, at=at, language=language, actor=actor)
+
+
+def proven_email(customer: Customer) -> str:
+    """The address this customer proved first, or an empty text."""
+    found = customer.identities.filter(kind=EMAIL).order_by("id").first()
+    return found.value if found else ""
+
+
+def _prove(kind: str, value: str, *, at: datetime, language: str, actor: Actor) -> Customer:
+    if not value:
+        raise ValueError("An empty address proves nothing")
+    take_turn()
+    register = Register(at)
+    register.read_proofs(kind, {value})
+    known = (kind, value) in register.proofs
+    customer = register.prove(kind, value, language=language)
+    register.save()
+    if not known:
+        audit.record(
+            f"customer.{kind}_proven", actor=actor, at=at,
+            object_kind="customer", object_id=customer.pk, object_label=str(customer),
+        )  # fmt: skip
+    return customer

@@ -1,0 +1,216 @@
+"""Who is who among the people that a batch speaks of: read at once, decided in memory, written at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import chain
+
+from django.db import connection
+from django.db.models import Q
+
+from customers.cards import new_card_code
+from customers.events import Happened, record
+from customers.models import Customer, Identity, Order
+from customers.snapshots import CustomerSnapshot
+
+STORE, EMAIL, PHONE = Identity.Kind.STORE, Identity.Kind.EMAIL, Identity.Kind.PHONE
+DESCRIBED = ("name", "email", "phone", "language", "birthday")
+
+
+def take_turn() -> None:
+    """Wait for one's turn to decide who is who in this shop; kept until the transaction ends.
+
+    First in the lock order, before rows of orders (ascending id) and of balances (ascending customer). It rules out
+    that two deliveries create one customer twice, or that an order arrives unseen while its address is being proven.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '/customers', 0))")
+
+
+class Register:
+    """The accounts and proofs that matter to a batch, and what is to be written. Hold the turn while using it."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+        self.accounts: dict[tuple[str, str], Identity] = {}
+        self.proofs: dict[tuple[str, str], Identity] = {}
+        self._tied: list[Identity] = []
+        self._dirty: dict[int, Customer] = {}
+        self._newer: list[Identity] = []
+        self._happened: list[tuple[str, Customer, Customer | None]] = []
+
+    @classmethod
+    def of(cls, people: Sequence[CustomerSnapshot], *, at: datetime) -> Register:
+        """What is known of the accounts and addresses of these people."""
+        register = cls(at)
+        register.read_accounts({(p.source, p.external_id) for p in people if p.external_id})
+        register.read_proofs(EMAIL, {p.email for p in people if p.email})
+        register.read_proofs(PHONE, {p.phone for p in people if p.phone})
+        return register
+
+    def read_accounts(self, keys: set[tuple[str, str]]) -> None:
+        for source in {source for source, _ in keys}:
+            values = [value for of, value in keys if of == source]
+            found = Identity.objects.filter(kind=STORE, source=source, value__in=values)
+            self.accounts |= {(i.source, i.value): i for i in found.select_related("customer")}
+
+    def read_proofs(self, kind: str, values: set[str]) -> None:
+        if values:
+            found = Identity.objects.filter(kind=kind, source="", value__in=values).select_related("customer")
+            self.proofs |= {(i.kind, i.value): i for i in found}
+        # One object for each customer, however many identities lead to it.
+        known: dict[int, Customer] = {}
+        for identity in chain(self.accounts.values(), self.proofs.values()):
+            identity.customer = known.setdefault(identity.customer_id, identity.customer)
+
+    def customer_of(self, person: CustomerSnapshot) -> Customer | None:
+        """Whose account it is, else who has proven its address; None for a stranger."""
+        account = self.accounts.get((person.source, person.external_id)) if person.external_id else None
+        return account.customer if account else self._holder(_addresses(person))
+
+    def enter(self, person: CustomerSnapshot) -> None:
+        """Take in what a store says of an account. Guests leave no trace here."""
+        if not person.external_id:
+            return
+        account = self.accounts.get((person.source, person.external_id)) or self._open(person)
+        if account is None:
+            return
+        self._describe(account, person)
+        for kind, value in _addresses(person, verified=True):
+            self._tie_address(account.customer, kind, value)
+
+    def prove(self, kind: str, value: str, *, language: str) -> Customer:
+        """The customer who has just shown to control the address: see identities.prove_email."""
+        proof = self.proofs.get((kind, value))
+        customer = proof.customer if proof else self._known_by(kind, value) or self._begin(self.at)
+        self._tie_address(customer, kind, value)
+        if kind == EMAIL and not customer.email:
+            customer.email = value
+        if kind == PHONE and not customer.phone:
+            customer.phone = value
+        customer.language = customer.language or language
+        self._join(customer, self.at)
+        self._dirty[id(customer)] = customer
+        return customer
+
+    def save(self) -> None:
+        """Write all of it, give guest orders to whoever proved their address, and tell what happened."""
+        new = {id(i.customer): i.customer for i in self._tied if i.customer.pk is None}
+        Customer.objects.bulk_create(new.values())
+        changed = [c for key, c in self._dirty.items() if key not in new]
+        if changed:
+            Customer.objects.bulk_update(changed, [*DESCRIBED, "joined_at"])
+        for identity in self._tied:
+            identity.customer_id = identity.customer.pk
+        Identity.objects.bulk_create(self._tied)
+        newer = [i for i in self._newer if i not in self._tied]
+        if newer:
+            Identity.objects.bulk_update(newer, ["version"])
+        self._tell()
+        attach_guest_orders([i for i in self._tied if i.kind != STORE], at=self.at)
+
+    def _open(self, person: CustomerSnapshot) -> Identity | None:
+        """Tie a new account to who has proven its verified address, else to a new customer.
+
+        An account whose unverified address somebody has proven is left untied: its orders reach that customer by the
+        address, but whoever typed it in at the store must not come to own their points.
+        """
+        holder = self._holder(_addresses(person, verified=True))
+        if holder is None and self._holder(_addresses(person)):
+            return None
+        since = person.created_at or person.updated_at
+        customer = holder or self._begin(since)
+        self._join(customer, since)
+        account = self._tie(customer, STORE, person.source, person.external_id)
+        self.accounts[person.source, person.external_id] = account
+        return account
+
+    def _describe(self, account: Identity, person: CustomerSnapshot) -> None:
+        """The newest document overwrites what it states; an older one only fills what is still empty."""
+        newer = person.version > account.version
+        for field in DESCRIBED:
+            stated, present = getattr(person, field), getattr(account.customer, field)
+            if stated and stated != present and (newer or not present):
+                setattr(account.customer, field, stated)
+                self._dirty[id(account.customer)] = account.customer
+        if newer:
+            account.version = person.version
+            self._newer.append(account)
+
+    def _tie_address(self, customer: Customer, kind: str, value: str) -> None:
+        holder = self._holder([(kind, value)])
+        if holder is None:
+            self.proofs[kind, value] = self._tie(customer, kind, "", value)
+        elif holder is not customer:
+            self._happened.append(("customer.same_address", customer, holder))
+
+    def _tie(self, customer: Customer, kind: str, source: str, value: str) -> Identity:
+        identity = Identity(customer=customer, kind=kind, source=source, value=value, proven_at=self.at)
+        self._tied.append(identity)
+        return identity
+
+    def _begin(self, since: datetime) -> Customer:
+        return Customer(card_code=new_card_code(), created_at=min(since, self.at))
+
+    def _join(self, customer: Customer, since: datetime) -> None:
+        if customer.joined_at is None:
+            customer.joined_at = min(since, self.at)
+            self._dirty[id(customer)] = customer
+            self._happened.append(("customer.joined", customer, None))
+
+    def _holder(self, addresses: Iterable[tuple[str, str]]) -> Customer | None:
+        return next((self.proofs[a].customer for a in addresses if a in self.proofs), None)
+
+    def _known_by(self, kind: str, value: str) -> Customer | None:
+        """The oldest customer who goes by this address and has proven no other of its kind."""
+        known = Customer.objects.filter(**{"email" if kind == EMAIL else "phone": value})
+        return known.exclude(identities__kind=kind).order_by("id").first()
+
+    def _tell(self) -> None:
+        record(
+            (
+                Happened(
+                    kind,
+                    (customer.joined_at if kind == "customer.joined" else None) or self.at,
+                    customer_id=customer.pk,
+                    data={"other": other.pk} if other else {},
+                )
+                for kind, customer, other in self._happened
+            ),
+            at=self.at,
+        )
+
+
+def attach_guest_orders(proofs: Sequence[Identity], *, at: datetime) -> list[Order]:
+    """Give the guest orders of newly proven addresses to their customers. Returns the orders; records order.changed."""
+    owners = {(i.kind, i.value): i.customer_id for i in proofs}
+    if not owners:
+        return []
+    waiting = Order.objects.filter(
+        Q(guest_email__in=[value for kind, value in owners if kind == EMAIL])
+        | Q(guest_phone__in=[value for kind, value in owners if kind == PHONE]),
+        customer=None,
+    )
+    orders = list(waiting.order_by("id").select_for_update(of=("self",)))
+    for order in orders:
+        order.customer_id = owners.get((EMAIL, order.guest_email)) or owners.get((PHONE, order.guest_phone))
+        order.changed_at = at
+    if orders:
+        Order.objects.bulk_update(orders, ["customer", "changed_at"])
+    record(changes_of(orders, at=at), at=at)
+    return orders
+
+
+def changes_of(orders: Iterable[Order], *, at: datetime) -> list[Happened]:
+    """One order.changed for each, at the time the order tells; without a placing it is now."""
+    return [
+        Happened("order.changed", at=o.changed_in_store_at or at, customer_id=o.customer_id, subject_id=o.pk)
+        for o in orders
+    ]
+
+
+def _addresses(person: CustomerSnapshot, *, verified: bool = False) -> list[tuple[str, str]]:
+    """Kind and value of the person's addresses; with `verified`, only those their store has seen proof of."""
+    stated = [(EMAIL, person.email, person.email_verified), (PHONE, person.phone, person.phone_verified)]
+    return [(kind, value) for kind, value, proven in stated if value and (proven or not verified)]

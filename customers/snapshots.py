@@ -1,0 +1,136 @@
+"""What a connector makes of a store's document: the state of an order, a refund or a customer as the store sees it now.
+
+Money is in minor units of the order's currency, times are aware, addresses are normalised (identities.py).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from functools import cached_property
+
+# How far an order has come. Breaks the tie of two documents with the same `updated_at`.
+PROGRESS = {"pending": 0, "paid": 1, "cancelled": 2}
+
+
+def version_of(updated_at: datetime, rank: int, content: object) -> str:
+    """A text that sorts by the sender's `updated_at`, then by `rank`, then by a digest of the content.
+
+    The greatest version of a document wins, so that deliveries may come in any order and any number of times.
+    """
+    digest = hashlib.sha256(repr(content).encode()).hexdigest()[:16]
+    return f"{updated_at.astimezone(UTC).replace(tzinfo=None).isoformat('T', 'microseconds')}Z.{rank}.{digest}"
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentSnapshot:
+    """What the store says a customer allowed or withdrew."""
+
+    channel: str
+    purpose: str
+    granted: bool
+    at: datetime
+
+
+@dataclass(frozen=True)
+class CustomerSnapshot:
+    """A customer of a store. Without `external_id` it is a guest, known only by an address."""
+
+    source: str  # the store's public id
+    updated_at: datetime
+    external_id: str = ""
+    name: str = ""
+    email: str = ""
+    email_verified: bool = False  # the store has seen proof that the customer controls the address
+    phone: str = ""
+    phone_verified: bool = False
+    language: str = ""
+    birthday: date | None = None
+    created_at: datetime | None = None
+    consents: tuple[ConsentSnapshot, ...] = ()
+    embedded: bool = False  # told inside an order: weaker than a customer document of the same moment
+
+    @cached_property
+    def version(self) -> str:
+        """Sorts documents of one customer, see version_of."""
+        return version_of(self.updated_at, 0 if self.embedded else 1, self)
+
+
+@dataclass(frozen=True, slots=True)
+class LineSnapshot:
+    """One line of an order; `total` is what it costs after discounts."""
+
+    external_id: str
+    name: str
+    quantity: int
+    unit_price: int
+    total: int
+    discount: int = 0
+    product_id: str = ""
+    sku: str = ""
+    gift_card: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RefundedLine:
+    """How much of one line was given back: a quantity and its money without tax."""
+
+    line_id: str
+    quantity: int
+    amount: int
+
+
+@dataclass(frozen=True)
+class RefundSnapshot:
+    """One refund of an order. `total` is `subtotal` (goods) + `shipping` + `tax`."""
+
+    source: str
+    order_external_id: str
+    external_id: str
+    currency: str
+    updated_at: datetime
+    at: datetime
+    total: int
+    subtotal: int
+    shipping: int = 0
+    tax: int = 0
+    cancelled: bool = False  # the refund itself did not happen after all
+    reason: str = ""
+    lines: tuple[RefundedLine, ...] = ()
+
+    @cached_property
+    def version(self) -> str:
+        """Sorts documents of one refund, see version_of."""
+        return version_of(self.updated_at, 1 if self.cancelled else 0, self)
+
+
+@dataclass(frozen=True)
+class OrderSnapshot:
+    """An order as its store says it stands now."""
+
+    source: str
+    external_id: str
+    state: str  # a key of PROGRESS
+    currency: str
+    placed_at: datetime
+    updated_at: datetime
+    total: int  # what the buyer owed: subtotal + shipping + tax where it is not included
+    subtotal: int  # lines after discounts
+    number: str = ""
+    test: bool = False
+    discount: int = 0  # informative: already taken off
+    shipping: int = 0
+    tax: int = 0  # 0 when the prices include it
+    gift_card: int = 0  # part of `subtotal` that bought gift cards
+    points_paid: int = 0  # part of `total` paid with rewards
+    paid_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    lines: tuple[LineSnapshot, ...] = ()
+    refunds: tuple[RefundSnapshot, ...] = ()
+    buyer: CustomerSnapshot | None = None
+
+    @cached_property
+    def version(self) -> str:
+        """Sorts documents of one order; refunds have versions of their own."""
+        return version_of(self.updated_at, PROGRESS[self.state], replace(self, refunds=()))
