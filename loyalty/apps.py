@@ -3,3 +3,7 @@ from django.apps import AppConfig
 
 class LoyaltyConfig(AppConfig):
     name = "loyalty"
+
+    def ready(self) -> None:
+        """Listen to orders, and answer the alarm."""
+        from loyalty import earning  # noqa: F401

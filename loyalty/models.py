@@ -1,38 +1,67 @@
-"""The programme and the points ledger. The database itself refuses wrong books: see migration 0002 and docs/ledger.md."""
+"""The programme and the points ledger. The database itself refuses wrong books: migration 0002, docs/ledger.md."""
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer, Order
-from staff.models import User
+
+if TYPE_CHECKING:
+    from loyalty.rules import Rules
+
+MEMBER_ACCOUNTS = ("available", "pending", "held", "debt")
 
 
 class ProgrammeVersion(models.Model):
     """The published rules as of one moment. Immutable; a change publishes the next version."""
 
     number = models.PositiveIntegerField(unique=True)
-    rules = models.JSONField()  # shape: loyalty/rules.py
+    rules = models.JSONField()  # as stored; `terms` reads it
     in_force_from = models.DateTimeField()
     published_at = models.DateTimeField()
-    published_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    # Kept as it was then: a name that changes or a user who leaves must not touch an immutable row.
+    published_by = models.CharField(max_length=200, blank=True)
+    publisher_id = models.BigIntegerField(null=True)
     note = models.CharField(max_length=300, blank=True)
 
     class Meta:
         ordering = ["-number"]
+
+    def __str__(self) -> str:
+        return f"{self.number}"
+
+    @cached_property
+    def terms(self) -> Rules:
+        """The rules, typed."""
+        from loyalty.rules import Rules
+
+        return Rules.from_json(self.rules)
 
 
 class Balance(models.Model):
     """What a member has, kept beside the entries that explain it. Locked in ascending member order by every command."""
 
     customer = models.OneToOneField(Customer, primary_key=True, on_delete=models.PROTECT, related_name="balance")
-    available = models.BigIntegerField(default=0)
-    pending = models.BigIntegerField(default=0)
-    held = models.BigIntegerField(default=0)
-    debt = models.BigIntegerField(default=0)  # owed after a claw-back; paid by later earnings
-    earned = models.BigIntegerField(default=0)  # all points ever earned, less those clawed back
-    version = models.BigIntegerField(default=0)  # number of the member's latest entry
+    available = models.BigIntegerField(db_default=0)
+    pending = models.BigIntegerField(db_default=0)
+    held = models.BigIntegerField(db_default=0)
+    debt = models.BigIntegerField(db_default=0)  # owed after a claw-back; paid by the next points that become available
+    earned = models.BigIntegerField(db_default=0)  # all points ever earned, less those clawed back
+    version = models.BigIntegerField(db_default=0)  # number of the member's latest entry
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(available__gte=0), name="available_not_negative"),
+            models.CheckConstraint(condition=Q(pending__gte=0), name="pending_not_negative"),
+            models.CheckConstraint(condition=Q(held__gte=0), name="held_not_negative"),
+            models.CheckConstraint(condition=Q(debt__gte=0), name="debt_not_negative"),
+            models.CheckConstraint(condition=Q(debt=0) | Q(available=0), name="debt_is_paid_first"),
+        ]
 
 
 class Journal(models.Model):
@@ -50,18 +79,36 @@ class Journal(models.Model):
         REVERSE = "reverse", _("Undone")
 
     kind = models.CharField(max_length=10, choices=Kind)
-    key = models.CharField(max_length=120, unique=True)  # idempotency: same key, one effect
+    key = models.CharField(max_length=120)  # idempotency: same key, one effect
     fingerprint = models.CharField(max_length=64)  # of the command; another command under the same key is an error
     actor_kind = models.CharField(max_length=10)
     actor_id = models.BigIntegerField(null=True)
-    order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="journals")
-    programme_version = models.ForeignKey(ProgrammeVersion, null=True, on_delete=models.PROTECT, related_name="+")
+    actor_name = models.CharField(max_length=200, blank=True)
+    order = models.ForeignKey(Order, null=True, db_index=False, on_delete=models.PROTECT, related_name="journals")
+    programme_version = models.ForeignKey(
+        ProgrammeVersion, null=True, db_index=False, on_delete=models.PROTECT, related_name="+"
+    )
     reason = models.CharField(max_length=300, blank=True)
     arithmetic = models.JSONField(default=dict)  # how the number came about, readable: loyalty/explaining.py
-    effective_at = models.DateTimeField()
+    effective_at = models.DateTimeField()  # when it happened; recorded_at when it was written down
     recorded_at = models.DateTimeField()
     # What this one resolves: the hold of a capture or void, the journal that a reverse undoes. Once only.
-    resolves = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="resolved_by")
+    resolves = models.ForeignKey(
+        "self", null=True, db_index=False, on_delete=models.PROTECT, related_name="resolutions"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key"], name="one_effect_per_key"),
+            models.UniqueConstraint(fields=["resolves"], condition=Q(resolves__isnull=False), name="resolved_once"),
+        ]
+        indexes = [
+            models.Index(fields=["order"], condition=Q(order__isnull=False), name="journal_of_order"),
+            models.Index(fields=["effective_at"], name="journal_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
 
 
 class Entry(models.Model):
@@ -80,13 +127,34 @@ class Entry(models.Model):
 
     journal = models.ForeignKey(Journal, on_delete=models.PROTECT, related_name="entries")
     account = models.CharField(max_length=11, choices=Account)
-    customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="entries")
+    # No index of its own: the constraint on (customer, version) serves.
+    customer = models.ForeignKey(Customer, null=True, db_index=False, on_delete=models.PROTECT, related_name="entries")
     points = models.BigIntegerField()
     balance_after = models.BigIntegerField(null=True)  # of this account of this member
     version = models.BigIntegerField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["customer", "version"], name="one_entry_per_version")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "version"], condition=Q(customer__isnull=False), name="one_entry_per_version"
+            ),
+            models.CheckConstraint(condition=~Q(points=0), name="entry_moves_points"),
+            models.CheckConstraint(
+                condition=Q(
+                    account__in=MEMBER_ACCOUNTS,
+                    customer__isnull=False,
+                    version__isnull=False,
+                    balance_after__isnull=False,
+                )
+                | Q(
+                    ~Q(account__in=MEMBER_ACCOUNTS),
+                    customer__isnull=True,
+                    version__isnull=True,
+                    balance_after__isnull=True,
+                ),
+                name="member_entry_is_complete",
+            ),
+        ]
 
 
 class Lot(models.Model):
@@ -96,9 +164,9 @@ class Lot(models.Model):
         PENDING = "pending", _("Pending")
         ACTIVE = "active", _("Active")
 
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="lots")
+    customer = models.ForeignKey(Customer, db_index=False, on_delete=models.PROTECT, related_name="lots")
     journal = models.ForeignKey(Journal, on_delete=models.PROTECT, related_name="lots")
-    order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="lots")
+    order = models.ForeignKey(Order, null=True, db_index=False, on_delete=models.PROTECT, related_name="lots")
     state = models.CharField(max_length=7, choices=State)
     points = models.BigIntegerField()
     remaining = models.BigIntegerField()
@@ -106,33 +174,53 @@ class Lot(models.Model):
     expires_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [
-            models.Index(
-                fields=["customer", "expires_at", "id"], condition=models.Q(remaining__gt=0), name="lot_to_use"
+        constraints = [
+            models.CheckConstraint(condition=Q(points__gt=0), name="lot_has_points"),
+            models.CheckConstraint(
+                condition=Q(remaining__gte=0, remaining__lte=models.F("points")), name="lot_remaining_in_range"
             ),
-            models.Index(fields=["matures_at"], condition=models.Q(state="pending"), name="lot_to_mature"),
-            models.Index(fields=["expires_at"], condition=models.Q(remaining__gt=0), name="lot_to_expire"),
-            models.Index(fields=["order"], condition=models.Q(order__isnull=False), name="lot_of_order"),
+            models.CheckConstraint(
+                condition=Q(state="active") | Q(matures_at__isnull=False), name="pending_lot_matures"
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__isnull=True)
+                | Q(matures_at__isnull=True)
+                | Q(expires_at__gt=models.F("matures_at")),
+                name="lot_matures_before_it_expires",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "expires_at", "id"], condition=Q(remaining__gt=0), name="lot_to_use"),
+            models.Index(fields=["matures_at"], condition=Q(state="pending"), name="lot_to_mature"),
+            models.Index(fields=["expires_at"], condition=Q(remaining__gt=0), name="lot_to_expire"),
+            models.Index(fields=["order"], condition=Q(order__isnull=False), name="lot_of_order"),
         ]
 
 
 class Allocation(models.Model):
     """Which lot a debit drew from (negative) or a return went back to (positive)."""
 
-    journal = models.ForeignKey(Journal, on_delete=models.PROTECT, related_name="allocations")
+    journal = models.ForeignKey(Journal, db_index=False, on_delete=models.PROTECT, related_name="allocations")
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="allocations")
     points = models.BigIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["journal", "lot"], name="one_allocation_per_lot")]
+        constraints = [
+            models.UniqueConstraint(fields=["journal", "lot"], name="one_allocation_per_lot"),
+            models.CheckConstraint(condition=~Q(points=0), name="allocation_moves_points"),
+        ]
 
 
 class OrderEarning(models.Model):
-    """What one order has earned so far, and the rules frozen for it."""
+    """What one order has earned so far, for whom, and by which rules."""
 
     order = models.OneToOneField(Order, primary_key=True, on_delete=models.PROTECT, related_name="earning")
-    programme_version = models.ForeignKey(ProgrammeVersion, null=True, on_delete=models.PROTECT, related_name="+")
+    # Who holds the posted points; a change of the order's customer moves them.
+    customer = models.ForeignKey(Customer, null=True, db_index=False, on_delete=models.PROTECT, related_name="+")
+    programme_version = models.ForeignKey(
+        ProgrammeVersion, null=True, db_index=False, on_delete=models.PROTECT, related_name="+"
+    )
     posted = models.BigIntegerField(default=0)  # earned − clawed back
     postings = models.PositiveIntegerField(default=0)  # how many journals; makes their keys
-    outcome = models.CharField(max_length=40)  # why it stands as it does, e.g. "earned", "test", "cancelled"
+    outcome = models.CharField(max_length=40)  # why it stands as it does, e.g. "earned", "test"; see earning.py
     arithmetic = models.JSONField(default=dict)

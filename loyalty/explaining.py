@@ -1,0 +1,103 @@
+"""How points came about, in one sentence a shopper understands, in the active language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from config.formatting import count, money
+from config.money import decimals
+
+# Why an order stands as it does: what earning.target answers.
+OUTCOMES = {
+    "earned": gettext_lazy("The order earned points."),
+    "unknown_order": gettext_lazy("Only a refund has arrived, not the order itself."),
+    "test": gettext_lazy("A test order earns no points."),
+    "cancelled": gettext_lazy("A cancelled order earns no points."),
+    "not_paid": gettext_lazy("The order is not paid yet."),
+    "before_programme": gettext_lazy("The order was placed before the programme began."),
+    "wrong_currency": gettext_lazy("The programme does not give points for this currency."),
+    "guest": gettext_lazy("The buyer is a guest. The points come when they prove their address."),
+    "zero_amount": gettext_lazy("Nothing in the order counts for points."),
+    "refunded": gettext_lazy("All of the money that counted was refunded."),
+    "below_minimum": gettext_lazy("The order is below the smallest amount that earns points."),
+    "too_small": gettext_lazy("The amount is too small for a whole point."),
+    "moved": gettext_lazy("The order now belongs to another customer."),
+}
+
+Arithmetic = Mapping[str, Any]
+
+
+def outcome(code: str) -> str:
+    """Why an order stands as it does, in words."""
+    return str(OUTCOMES.get(code, code))
+
+
+def explain(arithmetic: Arithmetic) -> str:
+    """The sum behind a journal or an order, e.g. "£48.00 × 1 point per £1.00 = 48 points". Empty when there is none."""
+    if arithmetic.get("kind") != "order":
+        return ""
+    sentence = _("%(amount)s × %(rate)s = %(points)s") % {
+        "amount": _amount(arithmetic),
+        "rate": _rate(arithmetic),
+        "points": points_in_words(arithmetic["result"]),
+    }
+    return _with_change(sentence, arithmetic)
+
+
+def points_in_words(number: int) -> str:
+    """`1 point`, `12,400 points`."""
+    return ngettext("%(count)s point", "%(count)s points", number) % {"count": count(number)}
+
+
+def _amount(arithmetic: Arithmetic) -> str:
+    """`£48.00`, or with its parts `(£60.00 − £12.00 refunded = £48.00)`."""
+    parts, currency = arithmetic["amounts"], arithmetic["currency"]
+    total = money(arithmetic["eligible"], currency)
+    if set(parts) <= {"goods"}:
+        return _("%(money)s spent") % {"money": total}
+    words = " ".join(
+        _part(name, amount, currency, first=index == 0) for index, (name, amount) in enumerate(parts.items())
+    )
+    return _("(%(parts)s = %(total)s)") % {"parts": words, "total": total}
+
+
+def _part(name: str, amount: int, currency: str, *, first: bool) -> str:
+    named = {
+        "goods": _("%(money)s goods"),
+        "tax": _("%(money)s tax"),
+        "shipping": _("%(money)s shipping"),
+        "gift_cards": _("%(money)s gift cards"),
+        "points_paid": _("%(money)s paid with points"),
+        "refunded": _("%(money)s refunded"),
+    }[name] % {"money": money(abs(amount), currency)}
+    sign = "\N{MINUS SIGN} " if amount < 0 else "" if first else "+ "
+    return f"{sign}{named}"
+
+
+def _rate(arithmetic: Arithmetic) -> str:
+    """`1 %` where a point is a won or a yen, else `1 point per £1.00`."""
+    points, per, currency = arithmetic["points"], arithmetic["per"], arithmetic["currency"]
+    if decimals(currency) == 0:
+        return f"{percent(points, per)}%"
+    return _("%(points)s per %(money)s") % {"points": points_in_words(points), "money": money(per, currency)}
+
+
+def percent(points: int, per: int) -> str:
+    """The rate as a percentage without needless zeros: `1`, `1.5`."""
+    return f"{(Decimal(points) * 100 / per).quantize(Decimal('0.001')).normalize():f}"
+
+
+def _with_change(sentence: str, arithmetic: Arithmetic) -> str:
+    """What was given before, when this journal posts only the difference."""
+    before = arithmetic.get("before", 0)
+    if not before:
+        return sentence
+    return _("%(sentence)s; %(before)s had been given before") % {
+        "sentence": sentence,
+        "before": points_in_words(before),
+    }
