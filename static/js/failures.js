@@ -1,0 +1,19 @@
+// A request that failed says so, with the request's id, and leaves the page as it was (see noSwap in layouts/base.html).
+const words = document.getElementById("toasts")?.dataset ?? {};
+const tell = (detail) => document.dispatchEvent(new CustomEvent("toast", { detail }));
+
+const WORDS = { 401: "signedOut", 403: "forbidden", 404: "missing", 413: "tooLarge", 429: "tooMany" };
+
+document.addEventListener("htmx:response:error", (event) => {
+  const { status, headers } = event.detail.ctx.response;
+  if (status === 422 || status === 400 || status === 409) return;
+  const id = headers.get("X-Request-ID");
+  const note = status >= 500 && id ? words.code.replace("{id}", id) : "";
+  tell({ text: words[WORDS[status]] ?? words.failed, tone: "danger", note });
+});
+
+document.addEventListener("htmx:error", (event) => {
+  if (!event.detail.ctx) return;
+  console.warn(event.detail.error);
+  tell({ text: navigator.onLine ? words.unreachable : words.offline, tone: "warning" });
+});
