@@ -76,7 +76,11 @@ class MigrationSQL(models.Model):
     position = models.PositiveIntegerField(unique=True)
     app = models.CharField(max_length=100)
     name = models.CharField(max_length=200)
+    # [[app, name], …]: what django_migrations lists once it is applied; several for a squashed migration.
+    records = models.JSONField(default=list)
     statements = models.JSONField()
+    # Python code or no transaction: on schemas with data Django's own executor runs it, one by one.
+    through_django = models.BooleanField(default=False)
     # The fleet's version once this migration is applied: a digest over all migrations up to here.
     version = models.CharField(max_length=64, unique=True)
 
@@ -90,7 +94,10 @@ class Alarm(models.Model):
 
     schema_name = models.CharField(max_length=63)
     kind = models.CharField(max_length=40)
-    due_at = models.DateTimeField()
+    # Null: nothing to do. alarms.AT_ONCE: due already.
+    due_at = models.DateTimeField(null=True, blank=True)
+    # When the sweep last sent a worker; it does not send another at once.
+    sent_at = models.DateTimeField(null=True, blank=True)
     # While a worker runs the handler nobody else claims the alarm, until the lease runs out.
     leased_until = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveIntegerField(default=0)
@@ -101,7 +108,34 @@ class Alarm(models.Model):
     class Meta:
         ordering = ["due_at"]
         constraints = [models.UniqueConstraint(fields=["schema_name", "kind"], name="one_alarm_per_kind")]
-        indexes = [models.Index(fields=["due_at"], name="alarm_by_due_at")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="alarm_by_due_at"),
+            models.Index(fields=["-failures"], condition=models.Q(failures__gt=0), name="alarm_failing"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.schema_name}/{self.kind}"
+
+
+class Ring(models.Model):
+    """A ring left beside its alarm, because another transaction was writing the alarm's row just then."""
+
+    schema_name = models.CharField(max_length=63)
+    kind = models.CharField(max_length=40)
+    due_at = models.DateTimeField()
+
+
+class TrailEntry(models.Model):
+    """One thing an operator, or the installation by itself, did to a merchant. Append-only; outlives the merchant."""
+
+    at = models.DateTimeField(_("at"), db_index=True)
+    actor_name = models.CharField(_("who"), max_length=200)
+    action = models.CharField(_("action"), max_length=40)  # e.g. "merchant.suspended"
+    schema_name = models.CharField(max_length=63)
+    merchant_name = models.CharField(_("merchant"), max_length=100)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("trail entry")
+        verbose_name_plural = _("trail")

@@ -4,71 +4,47 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pytest
-from django.core.cache import cache
-from django.core.management import call_command
+from django.conf import settings
 from django.db import connection
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from django_tenants.utils import tenant_context
 
 from staff.models import Role, User
 from tenants import directory
-from tenants.models import Domain, Merchant
+from tenants.models import Merchant
+from tests import shops
 from tests.services import pytest_configure, pytest_unconfigure  # noqa: F401  (hooks)
+from tests.shops import NOW
 
-NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)  # noon in Seoul
-
-
-def make_public() -> None:
-    """The installation's own row, so that its host is known."""
-    public = Merchant.objects.create(
-        schema_name="public", name="Dangol", slug="public", country="KR", currency="KRW",
-        language="", time_zone="UTC", created_at=NOW,
-    )  # fmt: skip
-    Domain.objects.create(domain="localhost", tenant=public, is_primary=True)
-
-
-def make_merchant(schema: str, *, slug: str, **fields: Any) -> Merchant:
-    """A shop with its schema migrated the slow way; provisioning has tests of its own."""
-    merchant = Merchant.objects.create(schema_name=schema, slug=slug, created_at=NOW, **fields)
-    Domain.objects.create(domain=merchant.host, tenant=merchant, is_primary=True)
-    with connection.cursor() as cursor:
-        cursor.execute(f'CREATE SCHEMA "{schema}"')
-    call_command("migrate_schemas", schema_name=schema, verbosity=0)
-    return merchant
+# What keeps this run's database and cache keys apart from a run beside it: TEST_DB and the parallel worker.
+RUN = "_".join(filter(None, [os.environ.get("TEST_DB", "test_dangol"), os.environ.get("PYTEST_XDIST_WORKER")]))
+settings.CACHES["default"]["KEY_PREFIX"] = RUN
+settings.CELERY_BROKER_URL = "memory://"  # nobody listens: tests drain alarms; crash tests start real processes
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    name = os.environ.get("TEST_DB")
-    if name:
-        connection.settings_dict["TEST"]["NAME"] = name
+def django_db_modify_db_settings() -> None:
+    connection.settings_dict["TEST"]["NAME"] = RUN
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """After Django made the test database: the public row and two shops, café and bikes."""
+    """After Django made the test database: the installation and two shops, café and bikes."""
     with django_db_blocker.unblock():
-        if Merchant.objects.filter(schema_name="public").exists():
-            return
-        make_public()
-        make_merchant(
-            "t_cafe", slug="cafe", name="소담커피", country="KR", currency="KRW", language="ko", time_zone="Asia/Seoul"
-        )
-        make_merchant(
-            "t_bikes", slug="bikes", name="Spoke & Chain", country="GB", currency="GBP", language="en",
-            time_zone="Europe/London",
-        )  # fmt: skip
+        shops.found_shops()
+    # Django would truncate the public schema alone after a test that commits.
+    TransactionTestCase._fixture_teardown = lambda self: shops.put_right()  # type: ignore[method-assign]
 
 
 @pytest.fixture(autouse=True)
 def _clean_memory() -> Iterator[None]:
     """No test inherits another's cache, remembered hosts or active schema."""
     yield
-    cache.clear()
+    shops.forget_cached(RUN)
     directory.forget()
     connection.set_schema_to_public()
 

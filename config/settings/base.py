@@ -67,6 +67,8 @@ TENANT_MODEL = "tenants.Merchant"
 TENANT_DOMAIN_MODEL = "tenants.Domain"
 TENANT_LIMIT_SET_CALLS = True  # safe from django-tenants 4.0.1 on; tests/isolation keeps the regression test
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
+POOL_SIZE = env.int("POOL_SIZE", default=5)  # schemas kept ready for sign-ups
+ALARM_LEASE_SECONDS = env.int("ALARM_LEASE_SECONDS", default=60)  # a worker that vanished is missed after this long
 ROOT_URLCONF = "config.urls.shop"
 PUBLIC_SCHEMA_URLCONF = "config.urls.public"
 
@@ -160,12 +162,15 @@ TEMPLATES = [
                 "template_partials.templatetags.partials",
                 "lucide.templatetags.lucide",
                 "config.templatetags.formats",
+                "config.templatetags.ui",
             ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "config.context.shell",
+                "staff.context.can",
+                "portal.context.navigation",
             ],
         },
     }
@@ -173,7 +178,7 @@ TEMPLATES = [
 COTTON_DIR = "cotton"
 STATIC_URL = "/static/"
 STATIC_ROOT = env.path("STATIC_ROOT", default=ROOT / "staticfiles")
-STATICFILES_DIRS = [ROOT / "static"]
+STATICFILES_DIRS = [ROOT / "static", ("vendor", ROOT / "assets" / "vendor")]
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=ROOT / ".dangol" / "media")
 MULTITENANT_RELATIVE_MEDIA_ROOT = "%s"
 STORAGES = {
@@ -207,25 +212,32 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_LOGOUT_REDIRECT_URL = "/backoffice/"
+ACCOUNT_CHANGE_EMAIL = True  # one address each; a new one counts once it is verified
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # tell people what changed in their account; the trail hangs on it (staff/adapter.py)
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(PUBLIC_URL).scheme
 USERSESSIONS_TRACK_ACTIVITY = False
+MFA_ADAPTER = "staff.adapter.StaffMfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_TOTP_ISSUER = "Dangol"
 
 # ── Mail ────────────────────────────────────────────────────────────────────────────────────────
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Dangol <no-reply@{PUBLIC_HOST}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# The demo keeps its mails in a folder and shows them at /outbox/ to whoever asks (config/outbox.py). Never in production.
+SHOW_OUTBOX = False
+OUTBOX = ROOT / ".dangol" / "outbox"
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)  # seconds a page waits for the mail server at most
 
 # ── Celery: the muscle. PostgreSQL keeps the truth (tenants/alarms.py) ──────────────────────────
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_TIME_LIMIT = 120
+CELERY_TASK_TIME_LIMIT = ALARM_LEASE_SECONDS - 5  # a task ends, or is ended, before its lease does
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = "UTC"
 
