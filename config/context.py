@@ -22,6 +22,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "languages": settings.LANGUAGES,
             "theme": request.COOKIES.get("theme", "auto"),
             "debug": settings.DEBUG,
+            "outbox_url": settings.PUBLIC_URL + "/outbox/" if settings.SHOW_OUTBOX else "",
         },
         "request_id": getattr(request, "id", ""),
     }

@@ -7,6 +7,7 @@ the project. Production brings its own by DATABASE_URL, CACHE_URL and BROKER_URL
 from __future__ import annotations
 
 import fcntl
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,10 +15,22 @@ from pathlib import Path
 
 from config.embedded import places
 from config.embedded.places import CannotStartError
-from config.embedded.postgresql import DATABASE, FORGETFUL, SETTINGS, Postgres
+from config.embedded.postgresql import DATABASE, FORGETFUL, SETTINGS, Postgres, postgresql
 from config.embedded.valkey import valkey
 
-__all__ = ["FORGETFUL", "SETTINGS", "Addresses", "CannotStartError", "Postgres", "addresses", "services", "valkey"]
+__all__ = [
+    "FORGETFUL",
+    "SETTINGS",
+    "Addresses",
+    "CannotStartError",
+    "Postgres",
+    "Running",
+    "addresses",
+    "alone",
+    "postgresql",
+    "services",
+    "valkey",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +57,23 @@ def addresses(home: Path) -> Addresses:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The services of one folder while they run: where they are reached, and their processes by name."""
+
+    addresses: Addresses
+    processes: dict[str, subprocess.Popen[bytes]]
+
+
 @contextmanager
-def services(home: Path, *, durable: bool = True) -> Iterator[Addresses]:
+def services(home: Path, *, durable: bool = True) -> Iterator[Running]:
     """Run PostgreSQL (with a database `dangol`) and Valkey in `home` for the time of the block.
 
     `durable=False` trades safety against a power cut for speed. Call from the main thread. Raises CannotStartError.
     """
-    with alone(home):
-        server = Postgres(home, settings=SETTINGS if durable else SETTINGS | FORGETFUL)
-        server.start()
-        try:
-            with valkey(home):
-                yield addresses(home)
-        finally:
-            server.stop()
+    settings = SETTINGS if durable else SETTINGS | FORGETFUL
+    with alone(home), postgresql(home, settings=settings) as server, valkey(home) as cache:
+        yield Running(addresses(home), {"PostgreSQL": server, "Valkey": cache})
 
 
 @contextmanager

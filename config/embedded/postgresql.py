@@ -8,7 +8,8 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -56,15 +57,16 @@ class Postgres:
         """The path of one of PostgreSQL's programs, e.g. `pgbench`."""
         return places.programs(self.home) / "bin" / name
 
-    def start(self) -> None:
+    def start(self) -> subprocess.Popen[bytes]:
         """Make the data if there is none, start, wait until it answers, make the database. Raises CannotStartError."""
         with places.plain_errors(self.home):
             places.prepare(self.home, self.sockets)
             places.check_space(self.home)
             self._initialise()
             self._clear_leftover()
-            self._run()
+            process = self._run()
         self._make_database()
+        return process
 
     def stop(self, by: signal.Signals = signal.SIGINT) -> None:
         """SIGINT ends sessions and shuts down cleanly; SIGQUIT stops as a crash would."""
@@ -111,9 +113,9 @@ class Postgres:
                 raise CannotStartError(f"An earlier PostgreSQL (process {pid}) does not end.")
         file.unlink(missing_ok=True)
 
-    def _run(self) -> None:
+    def _run(self) -> subprocess.Popen[bytes]:
         options = [part for name, value in self.settings.items() for part in ("-c", f"{name}={value}")]
-        self.process = processes.start(
+        self.process = process = processes.start(
             [self.program("postgres"), "-D", self.data, "-k", self.sockets, *options],
             log=self.log,
             folder=Path("/"),
@@ -126,6 +128,7 @@ class Postgres:
         except BaseException:
             self.stop()
             raise
+        return process
 
     def _answers(self) -> bool:
         if self.process is None or self.process.poll() is not None:
@@ -140,6 +143,16 @@ class Postgres:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 connection.execute(f"CREATE DATABASE {DATABASE}".encode())
+
+
+@contextmanager
+def postgresql(home: Path, *, settings: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server for the time of the block. Raises CannotStartError."""
+    server = Postgres(home, settings=settings)
+    try:
+        yield server.start()
+    finally:
+        server.stop()
 
 
 def _call(command: Sequence[str | Path]) -> str:

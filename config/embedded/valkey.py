@@ -13,7 +13,7 @@ from config.embedded.places import CannotStartError
 
 
 @contextmanager
-def valkey(home: Path) -> Iterator[None]:
+def valkey(home: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run Valkey on its socket in `home`. It forgets everything at the end: the truth is in PostgreSQL.
 
     Raises CannotStartError.
@@ -31,7 +31,7 @@ def valkey(home: Path) -> Iterator[None]:
     try:
         if not processes.wait_until(lambda: _listens(process, sockets, log), seconds=20):
             raise CannotStartError(f"Valkey did not start within 20 seconds; see {log}.")
-        yield
+        yield process
     finally:
         processes.stop(process)
 

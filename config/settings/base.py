@@ -170,6 +170,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "config.context.shell",
                 "staff.context.can",
+                "staff.context.confirmation",
                 "portal.context.navigation",
             ],
         },
@@ -227,7 +228,7 @@ EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Dangol <no-reply@{PUBLIC_HOST}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-# The demo keeps its mails in a folder and shows them at /outbox/ to whoever asks (config/outbox.py). Never in production.
+# The demo keeps its mails in a folder and shows them at /outbox/ to all who ask (config/outbox.py). Never in production.
 SHOW_OUTBOX = False
 OUTBOX = ROOT / ".dangol" / "outbox"
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)  # seconds a page waits for the mail server at most

@@ -1,4 +1,4 @@
-"""Settings for the tests: real PostgreSQL and Valkey, started by tests/services.py unless the environment names them."""
+"""Settings for the tests: real PostgreSQL and Valkey, started by tests/services.py unless the environment has them."""
 
 import os
 import tempfile

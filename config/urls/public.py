@@ -4,15 +4,17 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from config import language, styles
+from config import language, outbox, styles
 from config.urls.errors import handler400, handler403, handler404, handler500
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
 urlpatterns = [
     path("operator/", admin.site.urls),
+    path("account/", include("staff.urls")),
     path("account/", include("allauth.urls")),
     path("language/", language.choose, name="language"),
+    path("outbox/", outbox.page, name="outbox"),
     *([path("styles/", styles.page, name="styles")] if settings.DEBUG else []),
     path("", include("welcome.urls")),
 ]
