@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -238,7 +239,7 @@ def _undoable() -> Iterator[None]:
         yield
 
 
-def _put_back(claim: dict[str, object]) -> bool:
+def _put_back(claim: dict[str, Any]) -> bool:
     """Ask for the last time when work is due and hand the alarm back; True when it goes on at once.
 
     Never waits for a ringer to commit, for others would queue behind the waiting: looks a few times, then leaves the
@@ -248,8 +249,8 @@ def _put_back(claim: dict[str, object]) -> bool:
         time.sleep(pause)
         with transaction.atomic():
             if _fetch(NOBODY_RINGS, claim):
-                next_due = _handlers[str(claim["kind"])].due()
-                more = next_due is not None and next_due <= claim["at"]  # type: ignore[operator]
+                next_due = _handlers[claim["kind"]].due()
+                more = next_due is not None and next_due <= claim["at"]
                 _execute(PUT_BACK, {**claim, "due": AT_ONCE if more else next_due})
                 return more
     _execute(PUT_BACK, {**claim, "due": AT_ONCE})
@@ -264,13 +265,13 @@ def describe(error: BaseException) -> str:
     return f"{type(error).__name__}: {message}{place}"
 
 
-def _execute(sql: str, values: dict[str, object]) -> int:
+def _execute(sql: str, values: dict[str, Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.rowcount
 
 
-def _fetch(sql: str, values: dict[str, object]) -> object:
+def _fetch(sql: str, values: dict[str, Any]) -> object:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.fetchone()[0]

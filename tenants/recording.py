@@ -158,7 +158,7 @@ def _text(sql: Any, params: Any, many: bool) -> str:
     """The statement as PostgreSQL could be sent it, with literals for parameters."""
     text = sql if isinstance(sql, str) else sql.as_string(connection.connection)
     if params and not many:
-        return str(connection.ops.compose_sql(text, params))
+        return str(connection.ops.compose_sql(text, params))  # type: ignore[attr-defined]  # only PostgreSQL has it
     return text
 
 
