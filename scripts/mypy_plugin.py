@@ -1,4 +1,4 @@
-"""What django-tenants adds at run time and django-stubs cannot know: `request.tenant`, `connection.schema_name` and more.
+"""What django-tenants adds at run time and django-stubs cannot know: `request.tenant`, `connection.schema_name` …
 
 (django-tenants' own plugin declares it for subclasses of HttpRequest only, not for HttpRequest.)
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 
 from django.http.request import split_domain_port
@@ -17,13 +18,20 @@ class UnknownHost(LookupError):
 
 
 def merchant_at(host: str) -> Merchant:
-    """The merchant of a Host header (with or without port). Raises UnknownHost."""
+    """The merchant of a Host header: its port, its case and a final dot do not matter. Raises UnknownHost.
+
+    Everybody gets a copy of their own: a page that changes its merchant and fails must not change it for others.
+    """
     name, _port = split_domain_port(host)
     until, merchant = _remembered.get(name, (0.0, None))
-    if merchant is not None and until > time.monotonic():
-        return merchant
+    if merchant is None or until <= time.monotonic():
+        merchant = _look_up(name)
+    return copy.copy(merchant)
+
+
+def _look_up(name: str) -> Merchant:
     try:
-        merchant = Domain.objects.select_related("tenant").get(domain=name).tenant
+        merchant: Merchant = Domain.objects.select_related("tenant").get(domain=name).tenant
     except Domain.DoesNotExist:
         raise UnknownHost(name) from None
     if len(_remembered) > 10_000:

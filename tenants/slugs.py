@@ -14,15 +14,14 @@ from tenants.models import Merchant
 LONGEST = 40
 # One label of a host name (RFC 1123), without the `xn--` of encoded names.
 LABEL = re.compile(r"(?!xn--)[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
-RESERVED = frozenset(
-    """
-    about account accounts admin api app apps assets auth autoconfig autodiscover beta billing blog cdn console
-    dangol dashboard dev developer docs email ftp git help hooks host imap internal ldap legal localhost login mail
-    media metrics mx news ns ns1 ns2 oauth operator ops outbox pop pop3 portal postmaster private public root
-    security server shop shops sign-in sign-up signin signup smtp ssl staff staging static status store styles
-    support system test webhook webhooks webmail webmaster wpad www
-    """.split()
-)
+NOT_FOR_SHOPS = """
+about account accounts admin api app apps assets auth autoconfig autodiscover beta billing blog cdn console
+dangol dashboard dev developer docs email ftp git help hooks host imap internal ldap legal localhost login mail
+media metrics mx news ns ns1 ns2 oauth operator ops outbox pop pop3 portal postmaster private public root
+security server shop shops sign-in sign-up signin signup smtp ssl staff staging static status store styles
+support system test webhook webhooks webmail webmaster wpad www
+"""
+RESERVED = frozenset(NOT_FOR_SHOPS.split())
 
 
 class SlugUnavailable(ValueError):

@@ -14,7 +14,7 @@ from django.test import Client, TransactionTestCase
 from django_tenants.utils import tenant_context
 
 from staff.models import Role, User
-from tenants import directory
+from tenants import activity, directory
 from tenants.models import Merchant
 from tests import shops
 from tests.services import pytest_configure, pytest_unconfigure  # noqa: F401  (hooks)
@@ -46,6 +46,7 @@ def _clean_memory() -> Iterator[None]:
     yield
     shops.forget_cached(RUN)
     directory.forget()
+    activity.forget()
     connection.set_schema_to_public()
 
 

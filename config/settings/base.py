@@ -95,13 +95,13 @@ CELERY_BROKER_URL = env.str("BROKER_URL", default="redis://localhost:6379/0")
 MIDDLEWARE = [
     "config.middleware.RequestIdMiddleware",
     "config.middleware.HealthMiddleware",
-    "tenants.middleware.TenantMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "tenants.middleware.TenantMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "tenants.middleware.SessionTenantMiddleware",
     "config.middleware.LanguageMiddleware",
+    "tenants.middleware.AvailabilityMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -127,6 +127,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
+SESSION_ENGINE = "tenants.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
@@ -228,7 +229,7 @@ EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Dangol <no-reply@{PUBLIC_HOST}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-# The demo keeps its mails in a folder and shows them at /outbox/ to all who ask (config/outbox.py). Never in production.
+# The demo keeps its mails in a folder and shows them at /outbox/ (config/outbox.py). Never in production.
 SHOW_OUTBOX = False
 OUTBOX = ROOT / ".dangol" / "outbox"
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)  # seconds a page waits for the mail server at most
