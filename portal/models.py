@@ -8,15 +8,27 @@ from customers.models import Customer
 
 
 class SignInCode(models.Model):
-    """A six-digit code sent to an address. Only its HMAC is kept; five tries, ten minutes, one use."""
+    """A six-digit code sent to an address. Only its HMAC is kept; five tries, ten minutes, one use.
+
+    The row is its own outbox: until the mail has left, `sealed_code` holds the code encrypted; then it is emptied.
+    """
 
     address = models.CharField(max_length=255)  # lower-case e-mail (later also E.164)
     browser_hash = models.CharField(max_length=64, unique=True)  # of the cookie in the browser that asked
     code_hash = models.CharField(max_length=64)
+    sealed_code = models.TextField(blank=True)
+    language = models.CharField(max_length=5)  # of the page that asked, and so of the mail
     tries = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    mailed_at = models.DateTimeField(null=True)
     used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["created_at"], condition=~models.Q(sealed_code=""), name="code_to_mail"),
+            models.Index(fields=["expires_at"], name="code_by_expiry"),
+        ]
 
 
 class ShopperSession(models.Model):

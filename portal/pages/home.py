@@ -1,0 +1,41 @@
+"""The front page: a stranger reads what the programme gives; a member sees what they have."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from loyalty.programme import current
+from loyalty.rules import Rules
+from loyalty.standing import history, standing
+from portal.forms import AddressForm
+from portal.promises import promises
+from portal.sessions import ShopperRequest, shopper_welcome
+
+RECENT = 4
+
+
+@require_safe
+@shopper_welcome
+def home(request: ShopperRequest) -> HttpResponse:
+    """Balance, what is coming and going, the way to the next reward, what happened lately."""
+    if request.shopper is None:
+        return _landing(request)
+    at = timezone.now()
+    customer_id = request.shopper.pk
+    context = {
+        "standing": standing(customer_id, at=at),
+        "lines": history(customer_id, limit=RECENT),
+        "customer": request.shopper,
+        "unit": request.tenant.point_unit,
+    }
+    return render(request, "portal/home.html", context)
+
+
+def _landing(request: ShopperRequest) -> HttpResponse:
+    version = current()
+    rules = Rules.from_json(version.rules) if version else None
+    gives = promises(rules, request.tenant.point_unit) if rules else []
+    return render(request, "portal/landing.html", {"promises": gives, "form": AddressForm()})
