@@ -6,4 +6,4 @@ class LoyaltyConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to orders, and answer the alarm."""
-        from loyalty import earning  # noqa: F401
+        from loyalty import earning, settling  # noqa: F401

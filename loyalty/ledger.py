@@ -6,17 +6,15 @@ key is KeyReused. Points are whole and positive; `at` is the present moment. See
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
 from typing import Any, Literal
 
-from django.db import connection, transaction
-from django.db.utils import DatabaseError
+from django.db import transaction
 
 from loyalty import programme
+from loyalty.ledger_calls import MOST_POINTS, carry_out, carry_out_all, check_amount, command_of, fetch
 from loyalty.ledger_errors import (
     AlreadyResolved,
     KeyReused,
@@ -25,8 +23,6 @@ from loyalty.ledger_errors import (
     NotReversible,
     UnknownJournal,
     WrongAmount,
-    refusal,
-    translated,
 )
 from loyalty.models import Journal
 from staff import audit
@@ -84,7 +80,16 @@ def earn(batch: Sequence[Earn], *, actor: Actor, at: datetime) -> list[Posted]:
 
     Raises KeyReused, WrongAmount.
     """
-    raise NotImplementedError
+    commands = [
+        command_of(
+            "earn", customer_id=e.customer_id, points=e.points, actor=actor, key=e.key, reason=e.reason,
+            order_id=e.order_id, version_id=e.version_id, arithmetic=e.arithmetic, effective_at=e.effective_at,
+            matures_at=e.matures_at, expires_at=e.expires_at,
+        )
+        for e in batch
+    ]  # fmt: skip
+    due = min((due for e in batch for due in (e.matures_at, e.expires_at) if due), default=None)
+    return [Posted(*answer) for answer in carry_out_all("loyalty_earn", commands, at=at, due=due)]
 
 
 def claw_back(batch: Sequence[ClawBack], *, actor: Actor, at: datetime) -> list[Posted]:
@@ -92,29 +97,41 @@ def claw_back(batch: Sequence[ClawBack], *, actor: Actor, at: datetime) -> list[
 
     Raises KeyReused, WrongAmount.
     """
-    raise NotImplementedError
+    commands = [
+        command_of(
+            "claw_back", customer_id=c.customer_id, points=c.points, actor=actor, key=c.key, reason=c.reason,
+            order_id=c.order_id, version_id=c.version_id, arithmetic=c.arithmetic, effective_at=c.effective_at,
+        )
+        for c in batch
+    ]  # fmt: skip
+    return [Posted(*answer) for answer in carry_out_all("loyalty_claw_back", commands, at=at)]
 
 
 def lock(customer_ids: Iterable[int]) -> None:
     """Lock these members' balances until the transaction ends, in ascending order. For callers of several verbs."""
-    raise NotImplementedError
+    fetch("SELECT loyalty_lock(%s)", [list(set(customer_ids))])
 
 
 def mature(*, at: datetime, limit: int = 500) -> int:
-    """Make up to `limit` lots available whose time has come. Returns how many; members busy elsewhere are left out."""
-    raise NotImplementedError
+    """Make about `limit` lots available whose time has come; tell how many. Members busy elsewhere are left out."""
+    return int(fetch("SELECT loyalty_mature(%s, %s)", [at, limit])[0])
 
 
 def expire(*, at: datetime, limit: int = 500) -> int:
-    """Expire up to `limit` lots whose time has come. Returns how many; members busy elsewhere are left out."""
-    raise NotImplementedError
+    """Expire about `limit` lots whose time has come; tell how many. Members busy elsewhere are left out."""
+    return int(fetch("SELECT loyalty_expire(%s, %s)", [at, limit])[0])
 
 
 def next_due() -> datetime | None:
     """The earliest time at which a lot matures or expires; None when none ever will."""
-    raise NotImplementedError
+    due: datetime | None = fetch(
+        "SELECT least((SELECT min(matures_at) FROM loyalty_lot WHERE state = 'pending' AND remaining > 0),"
+        " (SELECT min(expires_at) FROM loyalty_lot WHERE remaining > 0))"
+    )[0]
+    return due
 
 
+@transaction.atomic
 def hold(
     customer_id: int, points: int, *, reason: str, actor: Actor, key: str, at: datetime, order_id: int | None = None
 ) -> Journal:
@@ -122,9 +139,14 @@ def hold(
 
     Raises NotEnoughPoints, KeyReused, WrongAmount.
     """
-    raise NotImplementedError
+    check_amount(points)
+    command = command_of(
+        "hold", customer_id=customer_id, points=points, actor=actor, key=key, reason=reason, order_id=order_id
+    )
+    return carry_out("loyalty_hold(%s, %s)", command, at=at)[0]
 
 
+@transaction.atomic
 def capture(
     hold_id: int, *, actor: Actor, key: str, at: datetime, points: int | None = None, reason: str = ""
 ) -> Journal:
@@ -132,14 +154,23 @@ def capture(
 
     Raises AlreadyResolved, NotEnoughPoints, UnknownJournal, KeyReused, WrongAmount.
     """
-    raise NotImplementedError
+    if points is not None:
+        check_amount(points)
+    command = command_of("capture", points=points, actor=actor, key=key, reason=reason, resolves_id=hold_id)
+    return carry_out("loyalty_resolve('capture', %s, %s)", command, at=at)[0]
 
 
+@transaction.atomic
 def void(hold_id: int, *, reason: str, actor: Actor, key: str, at: datetime) -> Journal:
-    """Return a hold to its lots; what has expired meanwhile expires at once. Raises AlreadyResolved, UnknownJournal."""
-    raise NotImplementedError
+    """Return a hold to its lots; what has expired meanwhile expires at once.
+
+    Raises AlreadyResolved, UnknownJournal, KeyReused.
+    """
+    command = command_of("void", points=0, actor=actor, key=key, reason=reason, resolves_id=hold_id)
+    return carry_out("loyalty_resolve('void', %s, %s)", command, at=at)[0]
 
 
+@transaction.atomic
 def adjust(
     customer_id: int,
     points: int,
@@ -154,12 +185,39 @@ def adjust(
 
     Raises NotEnoughPoints, KeyReused, WrongAmount.
     """
-    raise NotImplementedError
+    check_amount(points, least=-MOST_POINTS)
+    if expires_at == "as_programme":
+        expires_at = programme.expiry_of_points_given(at) if points > 0 else None
+    command = command_of(
+        "adjust", customer_id=customer_id, points=points, actor=actor, key=key, reason=reason, expires_at=expires_at
+    )
+    journal, is_new = carry_out("loyalty_adjust(%s, %s)", command, at=at)
+    if is_new:
+        _write_trail("points.adjusted", journal, points, actor, at)
+    return journal
 
 
+@transaction.atomic
 def reverse(journal_id: int, *, reason: str, actor: Actor, key: str, at: datetime) -> Journal:
     """Undo an adjustment, a capture or an earning that no order made. Points already gone become debt.
 
     Raises NotReversible, AlreadyResolved, UnknownJournal, KeyReused.
     """
-    raise NotImplementedError
+    command = command_of("reverse", actor=actor, key=key, reason=reason, resolves_id=journal_id)
+    journal, is_new = carry_out("loyalty_reverse(%s, %s)", command, at=at)
+    if is_new:
+        _write_trail("points.reversed", journal, None, actor, at)
+    return journal
+
+
+def _write_trail(action: str, journal: Journal, points: int | None, actor: Actor, at: datetime) -> None:
+    audit.record(
+        action,
+        actor=actor,
+        at=at,
+        object_kind="customer",
+        object_id=journal.customer_id,
+        object_label=str(journal.customer),
+        changes={"points": [None, points]} if points else {"journal": [journal.resolves_id, journal.pk]},
+        reason=journal.reason,
+    )

@@ -52,7 +52,10 @@ def refusal(problem: str, detail: str = "") -> LedgerError:
 def translated(error: DatabaseError) -> Exception:
     """The exception for a problem that a function raised; other errors of the database stay as they are."""
     diagnosis = getattr(error.__cause__, "diag", None)
-    problem = diagnosis.message_primary if diagnosis else None
-    if problem in REFUSALS:
-        return refusal(problem, diagnosis.message_detail or "")
+    if diagnosis is None:
+        return error
+    if diagnosis.message_primary in REFUSALS:
+        return refusal(diagnosis.message_primary, diagnosis.message_detail or "")
+    if diagnosis.constraint_name == "one_effect_per_key":  # two members' commands under one key at the same moment
+        return KeyReused(diagnosis.message_detail or "")
     return error

@@ -79,6 +79,7 @@ class Journal(models.Model):
         REVERSE = "reverse", _("Undone")
 
     kind = models.CharField(max_length=10, choices=Kind)
+    customer = models.ForeignKey(Customer, db_index=False, on_delete=models.PROTECT, related_name="journals")
     key = models.CharField(max_length=120)  # idempotency: same key, one effect
     fingerprint = models.CharField(max_length=64)  # of the command; another command under the same key is an error
     actor_kind = models.CharField(max_length=10)
@@ -103,6 +104,8 @@ class Journal(models.Model):
             models.UniqueConstraint(fields=["resolves"], condition=Q(resolves__isnull=False), name="resolved_once"),
         ]
         indexes = [
+            # Ids of one member's journals rise with time: they are written under the member's lock.
+            models.Index(fields=["customer", "id"], name="journal_of_customer"),
             models.Index(fields=["order"], condition=Q(order__isnull=False), name="journal_of_order"),
             models.Index(fields=["effective_at"], name="journal_by_time"),
         ]
@@ -125,9 +128,9 @@ class Entry(models.Model):
         CLAWED_BACK = "clawed_back", _("Clawed back")
         ADJUSTED = "adjusted", _("Adjusted")
 
-    journal = models.ForeignKey(Journal, on_delete=models.PROTECT, related_name="entries")
+    # No indexes of their own: the two constraints serve.
+    journal = models.ForeignKey(Journal, db_index=False, on_delete=models.PROTECT, related_name="entries")
     account = models.CharField(max_length=11, choices=Account)
-    # No index of its own: the constraint on (customer, version) serves.
     customer = models.ForeignKey(Customer, null=True, db_index=False, on_delete=models.PROTECT, related_name="entries")
     points = models.BigIntegerField()
     balance_after = models.BigIntegerField(null=True)  # of this account of this member
@@ -137,6 +140,9 @@ class Entry(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["customer", "version"], condition=Q(customer__isnull=False), name="one_entry_per_version"
+            ),
+            models.UniqueConstraint(
+                fields=["journal", "account", "customer"], nulls_distinct=False, name="one_entry_per_account"
             ),
             models.CheckConstraint(condition=~Q(points=0), name="entry_moves_points"),
             models.CheckConstraint(
@@ -191,7 +197,7 @@ class Lot(models.Model):
         ]
         indexes = [
             models.Index(fields=["customer", "expires_at", "id"], condition=Q(remaining__gt=0), name="lot_to_use"),
-            models.Index(fields=["matures_at"], condition=Q(state="pending"), name="lot_to_mature"),
+            models.Index(fields=["matures_at"], condition=Q(state="pending", remaining__gt=0), name="lot_to_mature"),
             models.Index(fields=["expires_at"], condition=Q(remaining__gt=0), name="lot_to_expire"),
             models.Index(fields=["order"], condition=Q(order__isnull=False), name="lot_of_order"),
         ]

@@ -117,6 +117,12 @@ def current() -> ProgrammeVersion | None:
     return ProgrammeVersion.objects.order_by("-number").first()
 
 
+def expiry_of_points_given(at: datetime) -> datetime | None:
+    """When points that staff give now expire: as if an order had earned them. None: never, as without a programme."""
+    version = in_force(at)
+    return version.terms.expires_at(at, shop_time_zone()) if version else None
+
+
 def shop_time_zone() -> ZoneInfo:
     """The time zone of the shop whose schema is active: its days and months count."""
     from tenants.models import Merchant

@@ -1,4 +1,4 @@
-"""The rules of a programme: what money earns, when points can be used, when they expire. Pure; a version stores them."""
+"""The rules of a programme: what money earns, when points can be used, when they expire. A version stores them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from config.money import decimals
 from loyalty.rule_checks import ROUNDING_UNITS, WrongRules, check
 
-__all__ = ["Rounding", "ROUNDING_UNITS", "Reward", "Rules", "WrongRules"]
+__all__ = ["ROUNDING_UNITS", "Reward", "Rounding", "Rules", "WrongRules"]
 
 # What is stored, and how people read it.
 Rounding = {"floor": _("down"), "half_up": _("to the nearest"), "ceil": _("up")}

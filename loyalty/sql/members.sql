@@ -1,0 +1,130 @@
+-- The steps that the verbs are made of. Each verb locks first; all times are parameters.
+
+-- Lock these members' balances, in ascending order, making those that are missing.
+CREATE FUNCTION loyalty_lock(customers bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM unnest(customers) c WHERE NOT EXISTS (SELECT FROM loyalty_balance WHERE customer_id = c)) THEN
+        INSERT INTO loyalty_balance (customer_id) SELECT DISTINCT c FROM unnest(customers) c ORDER BY c
+        ON CONFLICT DO NOTHING;
+    END IF;
+    PERFORM FROM loyalty_balance WHERE customer_id = ANY (customers) ORDER BY customer_id FOR UPDATE;
+END $$;
+
+-- Whether this command was carried out before. Raises key_reused when another one was, under its key.
+CREATE FUNCTION loyalty_earlier(command jsonb) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    earlier record;
+BEGIN
+    SELECT id, fingerprint INTO earlier FROM loyalty_journal WHERE key = command ->> 'key';
+    IF FOUND AND earlier.fingerprint <> command ->> 'fingerprint' THEN
+        RAISE EXCEPTION 'key_reused' USING DETAIL = command ->> 'key';
+    END IF;
+    RETURN earlier.id;
+END $$;
+
+CREATE FUNCTION loyalty_write_journal(
+    the_kind text, the_customer bigint, command jsonb, at timestamptz, the_resolved bigint DEFAULT NULL
+) RETURNS bigint LANGUAGE sql AS $$
+    INSERT INTO loyalty_journal (kind, customer_id, key, fingerprint, actor_kind, actor_id, actor_name, order_id,
+        programme_version_id, reason, arithmetic, effective_at, recorded_at, resolves_id)
+    VALUES (the_kind, the_customer, command ->> 'key', coalesce(command ->> 'fingerprint', ''),
+        coalesce(command ->> 'actor_kind', 'system'), (command ->> 'actor_id')::bigint,
+        coalesce(command ->> 'actor_name', ''), (command ->> 'order_id')::bigint, (command ->> 'version_id')::bigint,
+        coalesce(command ->> 'reason', ''), coalesce(command -> 'arithmetic', '{}'),
+        coalesce((command ->> 'effective_at')::timestamptz, at), at, the_resolved)
+    RETURNING id
+$$;
+
+-- Write the entries of a member's journal and bring the balance up. Signs are those of the entries: a positive `debt`
+-- pays, a negative one owes. The programme's account takes the other side; `unexpired` moves points from the account
+-- expired to it, for points that are taken back after they had expired.
+CREATE FUNCTION loyalty_post(
+    the_journal bigint, the_customer bigint, programme_account text, to_available bigint DEFAULT 0,
+    to_pending bigint DEFAULT 0, to_held bigint DEFAULT 0, to_debt bigint DEFAULT 0, to_earned bigint DEFAULT 0,
+    unexpired bigint DEFAULT 0
+) RETURNS void LANGUAGE sql AS $$
+    WITH balance AS (
+        UPDATE loyalty_balance SET
+            available = available + to_available, pending = pending + to_pending, held = held + to_held,
+            debt = debt - to_debt, earned = earned + to_earned,
+            version = version + (to_available <> 0)::int + (to_pending <> 0)::int + (to_held <> 0)::int + (to_debt <> 0)::int
+        WHERE customer_id = the_customer
+        RETURNING available, pending, held, debt, version
+    ), moved AS (
+        SELECT account, points, after, row_number() OVER (ORDER BY place DESC) AS from_last
+        FROM balance, LATERAL (VALUES
+            (1, 'pending', to_pending, pending), (2, 'held', to_held, held),
+            (3, 'available', to_available, available), (4, 'debt', to_debt, -debt)
+        ) AS change (place, account, points, after)
+        WHERE points <> 0
+    )
+    INSERT INTO loyalty_entry (journal_id, account, customer_id, points, balance_after, version)
+    SELECT the_journal, moved.account, the_customer, moved.points, moved.after, balance.version - from_last + 1
+    FROM moved, balance
+    UNION ALL
+    SELECT the_journal, account, NULL, points, NULL, NULL
+    FROM (VALUES
+        (programme_account, unexpired - to_available - to_pending - to_held - to_debt), ('expired', -unexpired)
+    ) AS other (account, points)
+    WHERE points <> 0
+$$;
+
+-- Draw points from a member's lots: from `own` first, pending before available, then from the other available ones,
+-- first to expire first. Tells how much came from either; less than asked for when there is not enough.
+CREATE FUNCTION loyalty_draw(
+    the_journal bigint, the_customer bigint, wanted bigint, own bigint[],
+    OUT from_pending bigint, OUT from_available bigint
+) LANGUAGE sql AS $$
+    WITH usable AS (
+        SELECT id, state, remaining, sum(remaining) OVER (
+            ORDER BY id = ANY (own) DESC, state = 'pending' DESC, expires_at NULLS LAST, id
+        ) - remaining AS before
+        FROM loyalty_lot
+        WHERE customer_id = the_customer AND remaining > 0 AND (state = 'active' OR id = ANY (own))
+    ), drawn AS (
+        SELECT id, state, least(remaining, wanted - before)::bigint AS points FROM usable WHERE before < wanted
+    ), lots AS (
+        UPDATE loyalty_lot SET remaining = remaining - drawn.points FROM drawn WHERE loyalty_lot.id = drawn.id
+    ), allocations AS (
+        INSERT INTO loyalty_allocation (journal_id, lot_id, points) SELECT the_journal, id, -points FROM drawn
+    )
+    SELECT coalesce(sum(points) FILTER (WHERE state = 'pending'), 0)::bigint,
+        coalesce(sum(points) FILTER (WHERE state = 'active'), 0)::bigint
+    FROM drawn
+$$;
+
+-- Return points to the lots that `sources` drew from, last to expire first: so what is not returned (because it was
+-- used, or pays a debt) is what would have expired first.
+CREATE FUNCTION loyalty_give_back(the_journal bigint, sources bigint[], wanted bigint) RETURNS void LANGUAGE sql AS $$
+    WITH taken AS (
+        SELECT lot_id, -sum(points) AS points FROM loyalty_allocation
+        WHERE journal_id = ANY (sources) GROUP BY lot_id HAVING sum(points) < 0
+    ), ordered AS (
+        SELECT lot_id, taken.points,
+            sum(taken.points) OVER (ORDER BY expires_at DESC NULLS FIRST, lot_id DESC) - taken.points AS before
+        FROM taken JOIN loyalty_lot ON loyalty_lot.id = lot_id
+    ), given AS (
+        SELECT lot_id, least(points, wanted - before)::bigint AS points FROM ordered WHERE before < wanted
+    ), lots AS (
+        UPDATE loyalty_lot SET remaining = remaining + given.points FROM given WHERE loyalty_lot.id = given.lot_id
+    )
+    INSERT INTO loyalty_allocation (journal_id, lot_id, points) SELECT the_journal, lot_id, points FROM given
+$$;
+
+-- Add a lot of available points to a member who may owe: the debt is paid first, and is the lot's first allocation.
+CREATE FUNCTION loyalty_add_lot(
+    the_journal bigint, the_customer bigint, the_points bigint, the_expiry timestamptz, paid bigint
+) RETURNS void LANGUAGE sql AS $$
+    WITH lot AS (
+        INSERT INTO loyalty_lot (customer_id, journal_id, state, points, remaining, expires_at)
+        VALUES (the_customer, the_journal, 'active', the_points, the_points - paid, the_expiry)
+        RETURNING id
+    )
+    INSERT INTO loyalty_allocation (journal_id, lot_id, points) SELECT the_journal, id, -paid FROM lot WHERE paid > 0
+$$;
+
+-- The earliest time at which one of the member's lots matures or expires.
+CREATE FUNCTION loyalty_next_due(the_customer bigint) RETURNS timestamptz LANGUAGE sql STABLE AS $$
+    SELECT least(min(matures_at) FILTER (WHERE state = 'pending'), min(expires_at))
+    FROM loyalty_lot WHERE customer_id = the_customer AND remaining > 0
+$$;
