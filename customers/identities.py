@@ -17,7 +17,15 @@ from customers.snapshots import CustomerSnapshot
 from staff import audit
 from staff.actors import Actor
 
-__all__ = ["apply_customers", "normalise_email", "normalise_phone", "prove_email", "prove_phone", "proven_email"]
+__all__ = [
+    "account_holders",
+    "apply_customers",
+    "normalise_email",
+    "normalise_phone",
+    "prove_email",
+    "prove_phone",
+    "proven_email",
+]
 
 
 def apply_customers(batch: Sequence[CustomerSnapshot], *, at: datetime) -> list[Customer]:
@@ -34,6 +42,15 @@ def apply_customers(batch: Sequence[CustomerSnapshot], *, at: datetime) -> list[
     record_stated([(c, s) for s in batch if (c := register.customer_of(s)) is not None], at=at)
     concerned = {c.pk: c for s in batch if (c := register.customer_of(s)) is not None}
     return [concerned[pk] for pk in sorted(concerned)]
+
+
+def account_holders(accounts: Sequence[CustomerSnapshot]) -> dict[tuple[str, str], int]:
+    """The id of the customer behind each account (source, external id) that is tied to one."""
+    if not accounts:
+        return {}
+    register = Register(accounts[0].updated_at)
+    register.read_accounts({(a.source, a.external_id) for a in accounts})
+    return {key: identity.customer_id for key, identity in register.accounts.items()}
 
 
 def prove_email(email: str, *, at: datetime, language: str = "", actor: Actor) -> Customer:

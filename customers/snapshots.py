@@ -96,13 +96,14 @@ class RefundSnapshot:
     shipping: int = 0
     tax: int = 0
     cancelled: bool = False  # the refund itself did not happen after all
+    embedded: bool = False  # told inside its order, which knows more (e.g. whether prices include tax)
     reason: str = ""
     lines: tuple[RefundedLine, ...] = ()
 
     @cached_property
     def version(self) -> str:
         """Sorts documents of one refund, see version_of."""
-        return version_of(self.updated_at, 1 if self.cancelled else 0, self)
+        return version_of(self.updated_at, 2 * self.cancelled + self.embedded, self)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from storefront.log import DeliveryQuerySet
+
 
 class Store(models.Model):
     """One storefront connection of this merchant."""
@@ -62,9 +64,13 @@ class Delivery(models.Model):
     order_id = models.BigIntegerField(null=True)  # what it became
     customer_id = models.BigIntegerField(null=True)
 
+    objects = DeliveryQuerySet.as_manager()
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["store", "key"], name="one_row_per_delivery")]
         indexes = [
             models.Index(fields=["next_try_at", "id"], condition=models.Q(next_try_at__isnull=False), name="inbox_due"),
-            models.Index(fields=["-id", "state"], name="inbox_log"),
+            models.Index(fields=["state", "-id"], name="inbox_by_state"),
+            models.Index(fields=["subject", "-id"], name="inbox_by_subject"),
+            models.Index(fields=["store", "-received_at"], name="inbox_of_store"),
         ]

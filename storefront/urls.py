@@ -1,4 +1,6 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from storefront import views
 
 app_name = "storefront"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("<str:public_id>/", views.hook, name="hook")]

@@ -5,112 +5,172 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('card_code', models.CharField(max_length=12, unique=True)),
-                ('name', models.CharField(blank=True, max_length=100)),
-                ('email', models.EmailField(blank=True, max_length=254)),
-                ('phone', models.CharField(blank=True, max_length=20)),
-                ('language', models.CharField(blank=True, max_length=5)),
-                ('birthday', models.DateField(null=True)),
-                ('joined_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("card_code", models.CharField(max_length=12, unique=True)),
+                ("name", models.CharField(blank=True, max_length=100)),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                ("phone", models.CharField(blank=True, max_length=20)),
+                ("language", models.CharField(blank=True, max_length=5)),
+                ("birthday", models.DateField(null=True)),
+                ("joined_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['-created_at', '-id'], name='customer_newest_first'), models.Index(fields=['email'], name='customer_by_email'), models.Index(fields=['phone'], name='customer_by_phone')],
+                "indexes": [
+                    models.Index(fields=["-created_at", "-id"], name="customer_newest_first"),
+                    models.Index(fields=["email"], name="customer_by_email"),
+                    models.Index(fields=["phone"], name="customer_by_phone"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Consent',
+            name="Consent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(max_length=10)),
-                ('purpose', models.CharField(max_length=20)),
-                ('granted', models.BooleanField()),
-                ('at', models.DateTimeField()),
-                ('source', models.CharField(max_length=40)),
-                ('evidence', models.JSONField(default=dict)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='customers.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("channel", models.CharField(max_length=10)),
+                ("purpose", models.CharField(max_length=20)),
+                ("granted", models.BooleanField()),
+                ("at", models.DateTimeField()),
+                ("source", models.CharField(max_length=40)),
+                ("evidence", models.JSONField(default=dict)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="consents", to="customers.customer"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['customer', 'channel', 'purpose', '-id'], name='consent_latest')],
+                "indexes": [models.Index(fields=["customer", "channel", "purpose", "-id"], name="consent_latest")],
             },
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40)),
-                ('subject_id', models.BigIntegerField(null=True)),
-                ('data', models.JSONField(default=dict)),
-                ('at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='events', to='customers.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=40)),
+                ("subject_id", models.BigIntegerField(null=True)),
+                ("data", models.JSONField(default=dict)),
+                ("at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['customer', '-at', '-id'], name='event_of_customer')],
+                "indexes": [models.Index(fields=["customer", "-at", "-id"], name="event_of_customer")],
             },
         ),
         migrations.CreateModel(
-            name='Identity',
+            name="Identity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('store', 'Account at a store'), ('email', 'E-mail'), ('phone', 'Phone')], max_length=5)),
-                ('source', models.CharField(blank=True, max_length=40)),
-                ('value', models.CharField(max_length=255)),
-                ('version', models.CharField(blank=True, max_length=60)),
-                ('proven_at', models.DateTimeField()),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identities', to='customers.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("store", "Account at a store"), ("email", "E-mail"), ("phone", "Phone")], max_length=5
+                    ),
+                ),
+                ("source", models.CharField(blank=True, max_length=40)),
+                ("value", models.CharField(max_length=255)),
+                ("version", models.CharField(blank=True, max_length=60)),
+                ("proven_at", models.DateTimeField()),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="identities", to="customers.customer"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('kind', 'source', 'value'), name='one_customer_per_identity')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("kind", "source", "value"), name="one_customer_per_identity")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=40)),
-                ('external_id', models.CharField(max_length=100)),
-                ('number', models.CharField(blank=True, max_length=60)),
-                ('buyer_external_id', models.CharField(blank=True, max_length=100)),
-                ('buyer_name', models.CharField(blank=True, max_length=100)),
-                ('guest_email', models.EmailField(blank=True, max_length=254)),
-                ('guest_phone', models.CharField(blank=True, max_length=20)),
-                ('state', models.CharField(choices=[('unknown', 'Not seen yet'), ('pending', 'Waiting for payment'), ('paid', 'Paid'), ('cancelled', 'Cancelled')], default='unknown', max_length=10)),
-                ('test', models.BooleanField(default=False)),
-                ('currency', models.CharField(blank=True, max_length=3)),
-                ('subtotal', models.BigIntegerField(default=0)),
-                ('discount', models.BigIntegerField(default=0)),
-                ('shipping', models.BigIntegerField(default=0)),
-                ('tax', models.BigIntegerField(default=0)),
-                ('total', models.BigIntegerField(default=0)),
-                ('gift_card', models.BigIntegerField(default=0)),
-                ('points_paid', models.BigIntegerField(default=0)),
-                ('refunded', models.BigIntegerField(default=0)),
-                ('lines', models.JSONField(default=list)),
-                ('refunds', models.JSONField(default=dict)),
-                ('version', models.CharField(blank=True, max_length=60)),
-                ('placed_at', models.DateTimeField(null=True)),
-                ('paid_at', models.DateTimeField(null=True)),
-                ('cancelled_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('changed_in_store_at', models.DateTimeField(null=True)),
-                ('changed_at', models.DateTimeField()),
-                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='orders', to='customers.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source", models.CharField(max_length=40)),
+                ("external_id", models.CharField(max_length=100)),
+                ("number", models.CharField(blank=True, max_length=60)),
+                ("buyer_external_id", models.CharField(blank=True, max_length=100)),
+                ("buyer_name", models.CharField(blank=True, max_length=100)),
+                ("guest_email", models.EmailField(blank=True, max_length=254)),
+                ("guest_phone", models.CharField(blank=True, max_length=20)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("unknown", "Not seen yet"),
+                            ("pending", "Waiting for payment"),
+                            ("paid", "Paid"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="unknown",
+                        max_length=10,
+                    ),
+                ),
+                ("test", models.BooleanField(default=False)),
+                ("currency", models.CharField(blank=True, max_length=3)),
+                ("subtotal", models.BigIntegerField(default=0)),
+                ("discount", models.BigIntegerField(default=0)),
+                ("shipping", models.BigIntegerField(default=0)),
+                ("tax", models.BigIntegerField(default=0)),
+                ("total", models.BigIntegerField(default=0)),
+                ("gift_card", models.BigIntegerField(default=0)),
+                ("points_paid", models.BigIntegerField(default=0)),
+                ("refunded", models.BigIntegerField(default=0)),
+                ("lines", models.JSONField(default=list)),
+                ("refunds", models.JSONField(default=dict)),
+                ("version", models.CharField(blank=True, max_length=60)),
+                ("placed_at", models.DateTimeField(null=True)),
+                ("paid_at", models.DateTimeField(null=True)),
+                ("cancelled_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("changed_in_store_at", models.DateTimeField(null=True)),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="orders",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['customer', '-placed_at'], name='order_of_customer'), models.Index(fields=['-placed_at', '-id'], name='order_newest_first'), models.Index(condition=models.Q(('guest_email', ''), _negated=True), fields=['guest_email'], name='order_of_guest_email'), models.Index(condition=models.Q(('guest_phone', ''), _negated=True), fields=['guest_phone'], name='order_of_guest_phone')],
-                'constraints': [models.UniqueConstraint(fields=('source', 'external_id'), name='one_row_per_order')],
+                "indexes": [
+                    models.Index(fields=["customer", "-placed_at"], name="order_of_customer"),
+                    models.Index(fields=["-placed_at", "-id"], name="order_newest_first"),
+                    models.Index(
+                        condition=models.Q(("guest_email", ""), _negated=True),
+                        fields=["guest_email"],
+                        name="order_of_guest_email",
+                    ),
+                    models.Index(
+                        condition=models.Q(("guest_phone", ""), _negated=True),
+                        fields=["guest_phone"],
+                        name="order_of_guest_phone",
+                    ),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("source", "external_id"), name="one_row_per_order")],
             },
         ),
     ]

@@ -20,11 +20,11 @@ def an_order(**fields: Any) -> OrderSnapshot:
     buyer = CustomerSnapshot(
         source="st_1", updated_at=NOON, external_id="7", name="김민수", email="minsu@example.com", embedded=True
     )
-    plain: dict[str, Any] = dict(
+    plain = OrderSnapshot(
         source="st_1", external_id="1001", number="#1001", state="paid", currency="KRW", placed_at=NOON, paid_at=NOON,
         updated_at=NOON, total=12_000, subtotal=12_000, buyer=buyer,
     )  # fmt: skip
-    return OrderSnapshot(**plain | fields)
+    return replace(plain, **fields)
 
 
 def test_it_keeps_the_order() -> None:

@@ -1,0 +1,77 @@
+"""What a kind of storefront must be able to do: a connector is a module with these functions.
+
+docs/connectors.md has the recipe for a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+from customers.snapshots import CustomerSnapshot, OrderSnapshot, RefundSnapshot
+from storefront.signatures import Verdict
+
+Headers = Mapping[str, str]  # by lower-case name
+
+
+class Problem(NamedTuple):
+    """One mistake in a document: where, as a JSON pointer ("/data/lines/0/quantity"), and what."""
+
+    path: str
+    message: str
+
+
+class NotUnderstood(Exception):
+    """The document is not what its kind should be."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(f"{path}: {message}" for path, message in problems)[:500])
+        self.problems = list(problems)
+
+
+class Ignored(Exception):
+    """Understood, and nothing to do; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a document comes from, as far as reading it depends on it."""
+
+    source: str  # the store's public id
+    country: str  # of the merchant: how national phone numbers are read
+    currency: str  # of the merchant: for amounts that come without one
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshots:
+    """What one document says."""
+
+    customers: tuple[CustomerSnapshot, ...] = ()
+    orders: tuple[OrderSnapshot, ...] = ()
+    refunds: tuple[RefundSnapshot, ...] = ()
+
+
+class Connector(Protocol):
+    """Functions only, without side effects: signatures, names, and documents turned into snapshots."""
+
+    SECRET_IS_OURS: bool  # whether we make the signing secret, or the shop system does
+    CHECKED_AT_THE_DOOR: bool  # whether the sender is told at once (422) what is wrong with a document
+    KEPT_HEADERS: frozenset[str]  # lower-case; never those that carry secrets
+
+    def verify(self, headers: Headers, body: bytes, *, secrets: Sequence[str], at: datetime) -> Verdict:
+        """Whether the delivery is signed with one of the secrets. Never raises."""
+
+    def key(self, headers: Headers, digest: str) -> str:
+        """What deliveries share exactly when they are the same one; `digest` is the body's SHA-256 in hex."""
+
+    def topic(self, headers: Headers, document: Any) -> str:
+        """What kind of news this is, in the sender's word. Never raises; empty when unknown."""
+
+    def subject(self, topic: str, document: Any) -> str:
+        """What the news is about, e.g. the order's id at the store. Never raises; empty when unknown."""
+
+    def read(self, topic: str, document: Any, origin: Origin) -> Snapshots:
+        """The snapshots in a document. Raises NotUnderstood, or Ignored when there is nothing to do."""

@@ -1,0 +1,52 @@
+"""Shopify: webhooks of an app or of a shop's notification settings.
+
+Signature: base64 of HMAC-SHA256 over the raw body; newer header names come without "X-", both are read. There is no
+time in what is signed: what keeps a replay harmless is that documents are states. Every delivery is kept and answered
+202, even one we cannot read: after eight failed answers Shopify removes the subscription.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from storefront.connectors.interface import Headers
+from storefront.connectors.shopify.reading import read
+from storefront.signatures import Verdict, hmacs
+
+__all__ = ["CHECKED_AT_THE_DOOR", "KEPT_HEADERS", "SECRET_IS_OURS", "key", "read", "subject", "topic", "verify"]
+
+SECRET_IS_OURS = False
+CHECKED_AT_THE_DOOR = False
+_NAMES = ("topic", "shop-domain", "api-version", "webhook-id", "event-id", "triggered-at", "name")
+KEPT_HEADERS = frozenset(
+    {"content-type", "user-agent", *(f"{prefix}shopify-{n}" for n in _NAMES for prefix in ("", "x-"))}
+)
+
+
+def verify(headers: Headers, body: bytes, *, secrets: Sequence[str], at: datetime) -> Verdict:
+    """By the app's client secret or the secret of the notification settings; during a rotation either."""
+    return hmacs.verify_base64(_header(headers, "hmac-sha256"), body, secrets)
+
+
+def key(headers: Headers, digest: str) -> str:
+    """Topic, webhook id and body. The id alone would do by Shopify's word; with the body nothing can be lost by it."""
+    return f"{_header(headers, 'topic')}:{_header(headers, 'webhook-id')[:80]}:{digest[:32]}"[:200]
+
+
+def topic(headers: Headers, document: Any) -> str:
+    """E.g. "orders/paid"."""
+    return _header(headers, "topic")[:60]
+
+
+def subject(topic: str, document: Any) -> str:
+    """The order's id for orders and refunds, the customer's for customers."""
+    if not isinstance(document, dict):
+        return ""
+    stated = document.get("order_id") if topic.startswith("refunds/") else document.get("id")
+    return str(stated)[:100] if isinstance(stated, int | str) else ""
+
+
+def _header(headers: Headers, name: str) -> str:
+    return headers.get(f"x-shopify-{name}") or headers.get(f"shopify-{name}") or ""

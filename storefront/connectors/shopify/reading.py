@@ -1,0 +1,202 @@
+"""Shopify's orders, refunds and customers turned into snapshots. Amounts are in the shop's currency, not the buyer's.
+
+Sources: shopify.dev, Admin REST resources Order, Refund, Customer; samples in tests/payloads/shopify.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any
+
+from config.money import decimals
+from customers.addresses import normalise_email, normalise_phone
+from customers.snapshots import (
+    ConsentSnapshot,
+    CustomerSnapshot,
+    LineSnapshot,
+    OrderSnapshot,
+    RefundedLine,
+    RefundSnapshot,
+)
+from storefront.connectors.fields import text
+from storefront.connectors.interface import Ignored, NotUnderstood, Origin, Problem, Snapshots
+
+ORDERS = frozenset({"orders/create", "orders/updated", "orders/paid", "orders/cancelled", "orders/fulfilled"})
+CUSTOMERS = frozenset({"customers/create", "customers/update", "customers/enable", "customers/disable"})
+PAID = frozenset({"paid", "partially_refunded", "refunded"})
+PRIVACY = frozenset({"customers/data_request", "customers/redact", "shop/redact"})
+
+
+def read(topic: str, document: Any, origin: Origin) -> Snapshots:
+    """The snapshot in a webhook's body. Raises NotUnderstood, or Ignored for a topic that brings nothing new."""
+    try:
+        if topic in ORDERS:
+            return Snapshots(orders=(order(document, origin),))
+        if topic == "refunds/create":
+            return Snapshots(refunds=(refund_alone(document, origin),))
+        if topic in CUSTOMERS:
+            return Snapshots(customers=(person(document, _time(document["updated_at"]), origin),))
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, InvalidOperation) as error:
+        raise NotUnderstood([Problem("", f"is not what Shopify documents: {type(error).__name__} {error}")]) from error
+    if topic in PRIVACY:
+        raise Ignored("Privacy requests are not carried out automatically: please do it by hand.")
+    raise Ignored("Deliveries on this topic are not used.")
+
+
+def order(data: dict[str, Any], origin: Origin) -> OrderSnapshot:
+    """An order as first sold; what was given back stands in its refunds."""
+    currency = data["currency"]
+    updated_at = _time(data["updated_at"])
+    lines = tuple(_line(line, currency) for line in data.get("line_items") or [])
+    included = bool(data.get("taxes_included"))
+    return OrderSnapshot(
+        source=origin.source,
+        external_id=str(data["id"]),
+        number=text(data.get("name"), 60),
+        state=_state(data),
+        test=bool(data.get("test")),
+        currency=currency,
+        placed_at=_time(data.get("processed_at") or data["created_at"]),
+        cancelled_at=_time(data["cancelled_at"]) if data.get("cancelled_at") else None,
+        updated_at=updated_at,
+        subtotal=_minor(data["subtotal_price"], currency),
+        discount=_minor(data.get("total_discounts"), currency),
+        shipping=_minor(_shop_money(data.get("total_shipping_price_set")), currency),
+        tax=0 if included else _minor(data.get("total_tax"), currency),
+        total=_minor(data["total_price"], currency),
+        gift_card=sum(line.total for line in lines if line.gift_card),
+        lines=lines,
+        refunds=tuple(
+            _refund(refund, data["id"], currency, included, origin, embedded=True)
+            for refund in data.get("refunds") or []
+        ),
+        buyer=_buyer(data, updated_at, origin),
+    )
+
+
+def refund_alone(data: dict[str, Any], origin: Origin) -> RefundSnapshot:
+    """A refund that comes without its order: whether prices include tax is not known yet, and taken as no."""
+    sets = [line.get("subtotal_set") for line in data.get("refund_line_items") or []]
+    codes = [s["shop_money"]["currency_code"] for s in [*sets, data.get("total_duties_set")] if s]
+    return _refund(data, data["order_id"], codes[0] if codes else origin.currency, False, origin, embedded=False)
+
+
+def person(data: dict[str, Any], updated_at: datetime, origin: Origin, *, embedded: bool = False) -> CustomerSnapshot:
+    """A customer, by itself or inside an order."""
+    name = " ".join(filter(None, [data.get("first_name"), data.get("last_name")]))
+    return CustomerSnapshot(
+        source=origin.source,
+        external_id=str(data["id"]),
+        updated_at=updated_at,
+        created_at=_time(data["created_at"]) if data.get("created_at") else None,
+        name=text(name, 100),
+        email=normalise_email(data.get("email") or ""),
+        email_verified=bool(data.get("verified_email")),
+        phone=normalise_phone(data.get("phone") or "", origin.country),
+        consents=() if embedded else tuple(_consents(data)),
+        embedded=embedded,
+    )
+
+
+def _state(data: dict[str, Any]) -> str:
+    if data.get("cancelled_at") or data.get("financial_status") == "voided":
+        return "cancelled"
+    return "paid" if data.get("financial_status") in PAID else "pending"
+
+
+def _buyer(data: dict[str, Any], updated_at: datetime, origin: Origin) -> CustomerSnapshot:
+    customer = data.get("customer") or {}
+    if customer.get("id"):
+        return person(customer, updated_at, origin, embedded=True)
+    return CustomerSnapshot(
+        source=origin.source,
+        updated_at=updated_at,
+        name=text((data.get("billing_address") or {}).get("name"), 100),
+        email=normalise_email(data.get("email") or data.get("contact_email") or ""),
+        phone=normalise_phone(data.get("phone") or "", origin.country),
+        embedded=True,
+    )
+
+
+def _line(data: dict[str, Any], currency: str) -> LineSnapshot:
+    price, quantity = _minor(data["price"], currency), int(data["quantity"])
+    discount = sum(_minor(d["amount"], currency) for d in data.get("discount_allocations") or [])
+    return LineSnapshot(
+        external_id=str(data["id"]),
+        name=text(data.get("name") or data.get("title"), 300),
+        quantity=quantity,
+        unit_price=price,
+        discount=discount,
+        total=price * quantity - discount,
+        product_id=str(data.get("product_id") or ""),
+        sku=text(data.get("sku"), 100),
+        gift_card=bool(data.get("gift_card")),
+    )
+
+
+def _refund(
+    data: dict[str, Any], order_id: int, currency: str, tax_included: bool, origin: Origin, *, embedded: bool
+) -> RefundSnapshot:
+    """Lines and adjustments decide, not transactions: these need not agree with them, nor come at the same time."""
+    goods, shipping, tax = 0, 0, 0
+    lines = []
+    for line in data.get("refund_line_items") or []:
+        amount = _minor(line["subtotal"], currency)
+        goods += amount
+        tax += _minor(line.get("total_tax"), currency)
+        lines.append(RefundedLine(str(line["line_item_id"]), int(line["quantity"]), amount))
+    shipped_back = data.get("refund_shipping_lines") or []
+    for line in shipped_back:
+        shipping += _minor(_shop_money(line.get("subtotal_amount_set")), currency)
+    for adjustment in data.get("order_adjustments") or []:  # negative amounts are money given back
+        amount = -_minor(adjustment["amount"], currency)
+        if adjustment.get("kind") != "shipping_refund":
+            goods += amount
+        elif not shipped_back:
+            shipping += amount
+        tax -= _minor(adjustment.get("tax_amount"), currency)
+    tax = 0 if tax_included else tax
+    at = _time(data.get("processed_at") or data["created_at"])
+    return RefundSnapshot(
+        source=origin.source,
+        order_external_id=str(order_id),
+        external_id=str(data["id"]),
+        currency=currency,
+        updated_at=_time(data["created_at"]),
+        at=at,
+        total=goods + shipping + tax,
+        subtotal=goods,
+        shipping=shipping,
+        tax=tax,
+        embedded=embedded,
+        reason=text(data.get("note"), 300),
+        lines=tuple(lines),
+    )
+
+
+def _consents(data: dict[str, Any]) -> list[ConsentSnapshot]:
+    """Marketing by e-mail and by text message, as far as the customer has decided on it."""
+    found = []
+    for channel, field in (("email", "email_marketing_consent"), ("sms", "sms_marketing_consent")):
+        consent = data.get(field)
+        if consent and consent.get("consent_updated_at"):
+            granted = consent.get("state") == "subscribed"
+            found.append(ConsentSnapshot(channel, "advertising", granted, _time(consent["consent_updated_at"])))
+    return found
+
+
+def _minor(amount: Any, currency: str) -> int:
+    """Minor units of an amount that may be text, a number or missing; finer fractions are rounded half up."""
+    if amount is None or amount == "":
+        return 0
+    exact = Decimal(str(amount)).scaleb(decimals(currency))
+    return int(exact.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def _shop_money(money_set: dict[str, Any] | None) -> Any:
+    return money_set["shop_money"]["amount"] if money_set else None
+
+
+def _time(stated: str) -> datetime:
+    return datetime.fromisoformat(stated).astimezone(UTC)

@@ -1,0 +1,129 @@
+"""Reading what senders send: strict JSON, and JSON Schema whose every complaint names its place."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from pathlib import Path
+from typing import Any, NoReturn
+
+import jsonschema_rs
+
+from storefront.connectors.interface import Problem
+
+MAX_DEPTH = 32
+MAX_INTEGER = 2**63 - 1
+MAX_DIGITS = 30
+MAX_PROBLEMS = 50
+SCHEMAS = Path(__file__).parent / "schemas"
+# PostgreSQL keeps no U+0000, and half a surrogate pair is no character.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class NotJSON(ValueError):
+    """The body is no JSON that we accept; the message says why, in one sentence for the sender's developer."""
+
+
+def parse(body: bytes) -> Any:
+    """The document in a body. Numbers with a fraction or exponent become Decimal, never float. Raises NotJSON."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise NotJSON(f"The body is not UTF-8 (at byte {error.start}).") from error
+    try:
+        document = json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
+    except RecursionError as error:
+        raise NotJSON(f"The body is nested deeper than {MAX_DEPTH} levels.") from error
+    except json.JSONDecodeError as error:
+        raise NotJSON(f"The body is not JSON: {error}.") from error
+    except (ValueError, InvalidOperation) as error:
+        raise NotJSON("The body contains a number that is not JSON or far too large.") from error
+    _check(document, with_text=b"\\u" in body)
+    return document
+
+
+def problems(document: Any, schema: str, *, at: str = "") -> list[Problem]:
+    """What is wrong with the document by `schemas/<schema>.json`, in the order of the paths, which begin with `at`."""
+    found = [problem for error in _validator(schema).iter_errors(document) for problem in _told(error, at, schema)]
+    return sorted(set(found))[:MAX_PROBLEMS]
+
+
+def pointer(parts: list[str | int]) -> str:
+    """A JSON pointer (RFC 6901) of these steps."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+@cache
+def schema_of(name: str) -> dict[str, Any]:
+    """The published schema of a document."""
+    return json.loads((SCHEMAS / f"{name}.json").read_text())  # type: ignore[no-any-return]
+
+
+@cache
+def _validator(name: str) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(schema_of(name), offline=True)
+
+
+_LIMITS = {
+    "minLength": "must not be shorter than {} characters",
+    "maxLength": "must not be longer than {} characters",
+    "minimum": "must not be less than {}",
+    "maximum": "must not be more than {}",
+    "minItems": "must not have fewer than {} items",
+    "maxItems": "must not have more than {} items",
+}
+
+
+def _told(error: jsonschema_rs.ValidationError, at: str, schema: str) -> list[Problem]:
+    """The error in words that do not repeat the value, which may be long or personal."""
+    kind: Any = error.kind
+    path, name = at + pointer(error.instance_path), kind.name
+    if name == "additionalProperties":
+        return [Problem(path + pointer([unknown]), "is not known here") for unknown in kind.unexpected]
+    if name == "required":
+        return [Problem(path + pointer([kind.property]), "is required")]
+    said = {
+        "type": lambda: f"must be of type {' or '.join(kind.types)}",
+        "enum": lambda: f"must be one of: {', '.join(map(str, kind.options))}",
+        "pattern": lambda: f"must be {_meant(error, schema)}",
+        **{limit: (lambda: _LIMITS[name].format(kind.limit)) for limit in _LIMITS},
+    }
+    return [Problem(path, said[name]() if name in said else "is not valid")]
+
+
+def _meant(error: jsonschema_rs.ValidationError, schema: str) -> str:
+    """The title of the subschema whose pattern did not match: it says in words what the pattern asks."""
+    found: Any = schema_of(schema)
+    for step in error.schema_path[:-1]:
+        found = found[step]
+    return str(found["title"])
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise NotJSON(f"The body contains {name}, which is not JSON.")
+
+
+def _check(document: Any, *, with_text: bool) -> None:
+    """Refuse what is too deep, too large or cannot be stored. Walks without recursion."""
+    waiting = [(document, 1)]
+    while waiting:
+        value, depth = waiting.pop()
+        if isinstance(value, dict | list):
+            if depth > MAX_DEPTH:
+                raise NotJSON(f"The body is nested deeper than {MAX_DEPTH} levels.")
+            waiting += [(child, depth + 1) for child in (value.values() if isinstance(value, dict) else value)]
+            if with_text and isinstance(value, dict):
+                waiting += [(name, depth) for name in value]
+        elif isinstance(value, str):
+            if with_text and _UNSTORABLE.search(value):
+                raise NotJSON("The body contains U+0000 or half a surrogate pair, which is no text.")
+        elif _too_large(value):
+            raise NotJSON("The body contains a number that is far too large or too precise.")
+
+
+def _too_large(value: Any) -> bool:
+    if isinstance(value, Decimal):
+        return abs(value.adjusted()) > MAX_DIGITS or len(value.as_tuple().digits) > MAX_DIGITS
+    return isinstance(value, int) and abs(value) > MAX_INTEGER

@@ -1,0 +1,177 @@
+"""Working through what was received: every delivery takes effect exactly once, whatever crashes.
+
+A batch is claimed, turned into snapshots and applied; the deliveries are marked done in the transaction that holds
+their effects. A delivery that fails is found by halving the batch and is put aside for a while; the others go on.
+Deliveries about one subject are applied in the order of arrival where they meet in a batch, but need not be: documents
+are states.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import OperationalError, connection, transaction
+from django.utils.translation import gettext_noop
+
+from config import failpoints
+from customers.identities import account_holders, apply_customers
+from customers.models import Order
+from customers.orders import apply_orders, apply_refunds
+from staff import audit
+from staff.actors import Actor
+from storefront.connectors import CONNECTORS
+from storefront.connectors.interface import Ignored, NotUnderstood, Problem, Snapshots
+from storefront.documents import NotJSON, parse
+from storefront.models import Delivery
+from storefront.stores import origin_of
+from tenants.alarms import handler, ring
+
+log = structlog.get_logger(__name__)
+
+BATCH = 500
+RETRIES = [timedelta(seconds=s) for s in (10, 60, 5 * 60, 30 * 60, 2 * 3600, 6 * 3600)]
+NOT_UNDERSTOOD = gettext_noop("The document could not be understood.")
+WENT_WRONG = gettext_noop("Something went wrong on our side while this was processed.")
+
+FINISH = """
+UPDATE storefront_delivery SET state = 'done', done_at = %s, next_try_at = NULL, attempts = attempts + 1, reason = '',
+       errors = '[]', order_id = done.order_id, customer_id = done.customer_id
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS done(id, order_id, customer_id)
+WHERE storefront_delivery.id = done.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A delivery and what it says."""
+
+    delivery: Delivery
+    snapshots: Snapshots
+
+
+@handler("inbox", due=Delivery.objects.earliest_due)
+def run(at: datetime) -> None:
+    """Work through one batch of due deliveries of the current shop."""
+    with transaction.atomic():
+        claimed = list(
+            Delivery.objects.due(at).select_related("store").select_for_update(skip_locked=True, of=("self",))[:BATCH]
+        )
+        failpoints.reach("inbox.claimed")
+        apply([u for delivery in claimed if (u := understand(delivery, at))], at)
+        failpoints.reach("inbox.applied")
+    failpoints.reach("inbox.committed")
+
+
+def understand(delivery: Delivery, at: datetime) -> Understood | None:
+    """Read the document. When it says nothing or is beyond us, the delivery is settled here and None returned."""
+    try:
+        document = parse(bytes(delivery.body))
+        origin = origin_of(delivery.store, delivery.received_at)
+        return Understood(delivery, CONNECTORS[delivery.store.kind].read(delivery.topic, document, origin))
+    except Ignored as why:
+        _settle(delivery, Delivery.State.IGNORED, at, str(why))
+    except NotUnderstood as error:
+        _settle(delivery, Delivery.State.DEAD, at, NOT_UNDERSTOOD, error.problems)
+    except NotJSON as error:
+        _settle(delivery, Delivery.State.DEAD, at, NOT_UNDERSTOOD, [Problem("", str(error))])
+    except Exception as error:
+        _put_aside(delivery, error, at)
+    return None
+
+
+def apply(batch: Sequence[Understood], at: datetime) -> None:
+    """Apply all of them, or, halving, all but those that fail. What is wrong with the database itself is raised."""
+    if not batch:
+        return
+    try:
+        with transaction.atomic():
+            _apply_together(batch, at)
+    except OperationalError:
+        raise
+    except Exception as error:
+        if len(batch) == 1:
+            _put_aside(batch[0].delivery, error, at)
+            return
+        middle = len(batch) // 2
+        apply(batch[:middle], at)
+        apply(batch[middle:], at)
+
+
+@transaction.atomic
+def replay(delivery: Delivery, *, actor: Actor, at: datetime) -> Delivery:
+    """Have the delivery worked on again from the beginning. Harmless: a state that is known already changes nothing."""
+    delivery = Delivery.objects.select_for_update().get(pk=delivery.pk)
+    before = delivery.state
+    delivery.state, delivery.attempts, delivery.next_try_at = Delivery.State.NEW, 0, at
+    delivery.reason, delivery.errors, delivery.done_at = "", [], None
+    delivery.save()
+    audit.record(
+        "delivery.replayed",
+        actor=actor,
+        at=at,
+        object_kind="delivery",
+        object_id=delivery.pk,
+        object_label=delivery.key,
+        changes={"state": [before, delivery.state]},
+    )
+    ring("inbox")
+    return delivery
+
+
+def _apply_together(batch: Sequence[Understood], at: datetime) -> None:
+    customers = [s for u in batch for s in u.snapshots.customers]
+    orders = [s for u in batch for s in u.snapshots.orders]
+    refunds = [s for u in batch for s in u.snapshots.refunds]
+    if customers:
+        apply_customers(customers, at=at)
+    rows = apply_orders(orders, at=at) if orders else []
+    rows += apply_refunds(refunds, at=at) if refunds else []
+    _finish(batch, {(o.source, o.external_id): o for o in rows}, at)
+
+
+def _finish(batch: Sequence[Understood], orders: dict[tuple[str, str], Order], at: datetime) -> None:
+    """Mark all as done, each with the order and the customer it became."""
+    holders = account_holders([s for u in batch for s in u.snapshots.customers])
+    ids, order_ids, customer_ids = [], [], []
+    for understood in batch:
+        order = _order_of(understood.snapshots, orders)
+        customer = next((holders.get((c.source, c.external_id)) for c in understood.snapshots.customers), None)
+        ids.append(understood.delivery.pk)
+        order_ids.append(order.pk if order else None)
+        customer_ids.append(order.customer_id if order else customer)
+    with connection.cursor() as cursor:
+        cursor.execute(FINISH, [at, ids, order_ids, customer_ids])
+
+
+def _order_of(snapshots: Snapshots, orders: dict[tuple[str, str], Order]) -> Order | None:
+    for order in snapshots.orders:
+        return orders.get((order.source, order.external_id))
+    for refund in snapshots.refunds:
+        return orders.get((refund.source, refund.order_external_id))
+    return None
+
+
+def _put_aside(delivery: Delivery, error: Exception, at: datetime) -> None:
+    """Try again later, or give up after the last retry; the error stands in the log page for the merchant."""
+    log.error("delivery_failed", delivery=delivery.pk, attempts=delivery.attempts + 1, exc_info=error)
+    told = [Problem("", f"{type(error).__name__}: {error}"[:300])]
+    if delivery.attempts >= len(RETRIES):
+        _settle(delivery, Delivery.State.DEAD, at, WENT_WRONG, told)
+        return
+    delivery.next_try_at = at + RETRIES[delivery.attempts]
+    _note(delivery, Delivery.State.FAILED, WENT_WRONG, told)
+
+
+def _settle(delivery: Delivery, state: str, at: datetime, reason: str, problems: Sequence[Problem] = ()) -> None:
+    """Nothing more is to be done with it."""
+    delivery.next_try_at, delivery.done_at = None, at
+    _note(delivery, state, reason, problems)
+
+
+def _note(delivery: Delivery, state: str, reason: str, problems: Sequence[Problem]) -> None:
+    delivery.state, delivery.reason, delivery.attempts = state, reason[:500], delivery.attempts + 1
+    delivery.errors = [problem._asdict() for problem in problems]
+    delivery.save(update_fields=["state", "reason", "attempts", "errors", "next_try_at", "done_at"])

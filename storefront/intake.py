@@ -1,0 +1,138 @@
+"""Taking in one delivery: verify, keep, answer. No business is done here; that is the inbox's work.
+
+A delivery whose signature is wrong leaves nothing but a line in the log. One that is signed is kept, also when it is
+refused, so that the merchant can see what the sender does wrong.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from config import encryption, failpoints
+from storefront.connectors import CONNECTORS
+from storefront.connectors.interface import Connector, Headers, Ignored, NotUnderstood, Problem
+from storefront.documents import NotJSON, parse
+from storefront.log import KEEP
+from storefront.models import Delivery, Store, StoreSecret
+from storefront.signatures import Verdict
+from storefront.stores import origin_of
+from tenants.alarms import ring
+
+MAX_BODY = 1024 * 1024  # bytes
+MAX_HEADER = 300  # characters kept of each
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the sender is told. `code` is for programs; `detail` and `problems` are for their developers."""
+
+    status: int
+    code: str
+    detail: str = ""
+    problems: list[Problem] = field(default_factory=list)
+    delivery: int | None = None
+
+
+UNKNOWN = Answer(404, "store_unknown", "No storefront has this address.")
+GONE = Answer(410, "store_disconnected", "The shop has disconnected this storefront.")
+TOO_LARGE = Answer(413, "body_too_large", f"A body may have at most {MAX_BODY} bytes.")
+UNSIGNED = {
+    Verdict.MISSING: "The signature headers are missing.",
+    Verdict.MALFORMED: "The signature headers are not well-formed.",
+    Verdict.WRONG: "The signature does not match the body and the secret.",
+    Verdict.EXPIRED: "The signature is valid, but its timestamp is more than five minutes from our clock.",
+}
+
+
+def receive(public_id: str, headers: Headers, body: bytes, *, at: datetime) -> Answer:
+    """Take in one delivery for the store with this id and say what to answer. `headers` are by lower-case name."""
+    store, secrets = store_with_secrets(public_id, at)
+    if store is None:
+        return UNKNOWN
+    if store.disconnected_at is not None:
+        return GONE
+    connector = CONNECTORS[store.kind]
+    verdict = connector.verify(headers, body, secrets=secrets, at=at)
+    if verdict is not Verdict.VALID:
+        return Answer(401, verdict.value, UNSIGNED[verdict])
+    digest = hashlib.sha256(body)
+    kept = {name: value[:MAX_HEADER] for name, value in headers.items() if name in connector.KEPT_HEADERS}
+    delivery = Delivery(
+        store=store, key=connector.key(headers, digest.hexdigest()), headers=kept, body=body,
+        body_sha256=digest.digest(), received_at=at,
+    )  # fmt: skip
+    refusal = _refusal(delivery, connector, headers)
+    return _refuse(delivery, refusal) if refusal else _accept(delivery)
+
+
+def store_with_secrets(public_id: str, at: datetime) -> tuple[Store | None, list[str]]:
+    """The store and the secrets valid at this moment, newest first; None when there is no such store."""
+    valid = StoreSecret.objects.filter(store__public_id=public_id).filter(Q(expires_at=None) | Q(expires_at__gt=at))
+    found = list(valid.select_related("store").order_by("-id"))
+    if not found:
+        return Store.objects.filter(public_id=public_id).first(), []
+    return found[0].store, [encryption.decrypt(secret.ciphertext) for secret in found]
+
+
+def _refusal(delivery: Delivery, connector: Connector, headers: Headers) -> Answer | None:
+    """Why the body cannot be taken, if it cannot; notes on the delivery what it is about."""
+    try:
+        document = parse(bytes(delivery.body))
+    except NotJSON as error:
+        return Answer(400, "body_not_json", str(error))
+    delivery.topic = connector.topic(headers, document)
+    delivery.subject = connector.subject(delivery.topic, document)
+    if not connector.CHECKED_AT_THE_DOOR:
+        return None
+    try:
+        connector.read(delivery.topic, document, origin_of(delivery.store, delivery.received_at))
+    except NotUnderstood as error:
+        return Answer(422, "document_invalid", "The document has mistakes; each is named by its path.", error.problems)
+    except Ignored:
+        pass  # kept, and marked by the inbox
+    return None
+
+
+def _accept(delivery: Delivery) -> Answer:
+    """Keep it, wake the inbox, and let both be seen at once."""
+    delivery.next_try_at = delivery.received_at
+    with transaction.atomic():
+        kept = _insert(delivery)
+        if kept:
+            ring("inbox")
+            failpoints.reach("hook.kept")
+    if kept:
+        return Answer(202, "accepted", delivery=kept)
+    earlier = Delivery.objects.get(store=delivery.store, key=delivery.key)
+    if bytes(earlier.body_sha256) != delivery.body_sha256:
+        return Answer(409, "id_reused", "This id was used before for another body.", delivery=earlier.pk)
+    return Answer(200, "duplicate", delivery=earlier.pk)
+
+
+def _refuse(delivery: Delivery, refusal: Answer) -> Answer:
+    """Keep it in the log under a key of its own: the sender may mend the body and use the same id again."""
+    delivery.key = f"{delivery.key[:150]}#{bytes(delivery.body_sha256).hex()[:32]}"
+    delivery.state = Delivery.State.REFUSED
+    delivery.reason = refusal.detail
+    delivery.errors = [problem._asdict() for problem in refusal.problems]
+    return replace(refusal, delivery=_insert(delivery))
+
+
+def _insert(delivery: Delivery) -> int | None:
+    """The new row's id, or None when the store already has a delivery under this key."""
+    d = delivery
+    row: list[Any] = [
+        d.store_id, d.key, d.topic, d.subject, json.dumps(d.headers), d.body, d.body_sha256, d.received_at, d.state,
+        d.next_try_at, d.reason, json.dumps(d.errors),
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP, row)
+        found = cursor.fetchone()
+    return found[0] if found else None
