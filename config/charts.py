@@ -1,7 +1,8 @@
 """Charts drawn on the server as SVG: the geometry here, the drawing in templates/cotton/chart/.
 
-A `Chart` is what a view hands over: labels, one or more series of the same length (None where nothing is known), words. Its drawings
-come in two shapes, wide and narrow, because text in a scaled SVG would shrink with it; the page shows the one that fits.
+A `Chart` is what a view hands over: words, labels, and series of the same length (None where nothing is known). Its
+drawings come in two shapes, wide and narrow, because text in a scaled SVG would shrink with it; the page shows the one
+that fits.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from babel.numbers import format_compact_decimal
+from babel.numbers import format_compact_decimal, get_currency_precision
 
 from config import formatting
 
@@ -161,11 +162,11 @@ class Chart:
     def say_short(self, value: Number) -> str:
         """A value for the scale: 12K, 1.2M, 1.2만."""
         if self.currency:
-            value = value / 10 ** formatting.get_currency_precision(self.currency)
+            value = value / 10 ** get_currency_precision(self.currency)
         return str(format_compact_decimal(value, locale=formatting.locale(), fraction_digits=1))
 
 
-def nice_ticks(low: Number, high: Number, *, about: int = 4, whole: bool = True) -> list[float]:
+def nice_ticks(low: Number, high: Number, *, about: int = 5, whole: bool = True) -> list[float]:
     """Round numbers from at or below `low` to at or above `high`, in steps of 1, 2 or 5 times a power of ten."""
     rough = max(high - low, 1e-9) / about
     power = 10 ** math.floor(math.log10(rough))
@@ -226,7 +227,9 @@ def _columns(chart: Chart, shape: Shape) -> list[Column]:
     several = len(chart.series) > 1
     columns = []
     for at, (label, values) in enumerate(chart.rows):
-        said = [f"{series.name}: {value}" if several else value for series, value in zip(chart.series, values, strict=True)]
+        said = [
+            f"{series.name}: {value}" if several else value for series, value in zip(chart.series, values, strict=True)
+        ]
         columns.append(Column(round(shape.start + slot * at, 1), round(slot, 1), "\n".join([str(label), *said])))
     return columns
 

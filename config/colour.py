@@ -1,6 +1,6 @@
 """From a merchant's one colour to a palette that can be read: pure functions over sRGB, OKLCH and WCAG contrast.
 
-OKLCH (Björn Ottosson, 2020) keeps hue and vividness while lightness moves, so a darker shade still looks like the shop's colour.
+OKLCH (Björn Ottosson, 2020) keeps hue and vividness while lightness moves: a darker shade still looks like the shop's.
 Contrast is WCAG 2.2's relative luminance ratio: text needs 4.5:1 (1.4.3), lines, rings and controls 3:1 (1.4.11).
 """
 
@@ -38,7 +38,7 @@ class Colour:
 
 @dataclass(frozen=True)
 class Shades:
-    """One theme's brand colours: a fill and the text on it, lines (3:1), text (4.5:1) and a soft background for that text."""
+    """One theme's brand colours: a fill and the text on it, lines (3:1), text (4.5:1), and a soft background for it."""
 
     fill: Colour
     on_fill: Colour
@@ -109,7 +109,7 @@ def from_oklch(lightness: float, chroma: float, hue: float) -> Colour:
 
 
 def readable_on(background: Colour) -> Colour:
-    """White or ink or, in the narrow band where neither reaches 4.5:1, black. White wins when both would do: buttons look alike."""
+    """White or ink or, in the narrow band where neither reaches 4.5:1, black. White wins when both would do."""
     for candidate in (parse(WHITE), parse(INK)):
         if contrast(candidate, background) >= TEXT:
             return candidate

@@ -14,7 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from config.charts import Chart, Series
 
 AT = datetime(2026, 11, 21, 6, 20, tzinfo=UTC)
-WEEKS = [f"{month}/{day}" for month, day in [(9, 7), (9, 14), (9, 21), (9, 28), (10, 5), (10, 12), (10, 19), (10, 26), (11, 2), (11, 9)]]
+WEEKS = [
+    f"{month}/{day}"
+    for month, day in [(9, 7), (9, 14), (9, 21), (9, 28), (10, 5), (10, 12), (10, 19), (10, 26), (11, 2), (11, 9)]
+]
 EARNED = [18_400, 21_250, 19_900, 24_800, 26_300, 25_100, 31_700, 30_400, 36_900, 41_200]
 USED = [6_100, 8_300, 7_900, 9_400, 12_800, None, 13_100, 15_600, 14_900, 17_300]
 USED_WHOLE = [value or 0 for value in USED]
@@ -35,7 +38,9 @@ class Place:
 class SampleForm(forms.Form):
     """One field of each kind."""
 
-    name = forms.CharField(label=_("Name of the rule"), help_text=_("Members see it in their history."), initial="커피 적립")
+    name = forms.CharField(
+        label=_("Name of the rule"), help_text=_("Members see it in their history."), initial="커피 적립"
+    )
     points = forms.IntegerField(label=_("Points"), initial=500)
     email = forms.EmailField(label=_("E-mail"))
     kind = forms.ChoiceField(label=_("What counts"), choices=[("net", _("Without tax")), ("gross", _("With tax"))])
@@ -46,7 +51,9 @@ class SampleForm(forms.Form):
         widget=forms.RadioSelect,
         initial="down",
     )
-    agreed = forms.BooleanField(label=_("Members may spend points at once"), help_text=_("Otherwise after 14 days."), required=False)
+    agreed = forms.BooleanField(
+        label=_("Members may spend points at once"), help_text=_("Otherwise after 14 days."), required=False
+    )
 
 
 def page(request: HttpRequest) -> HttpResponse:
@@ -57,7 +64,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _context(request: HttpRequest) -> dict[str, Any]:
-    wrong = SampleForm({"name": "", "points": "many", "email": "not-an-address", "kind": "net"})
+    wrong = SampleForm({"name": "", "points": "", "email": "not-an-address", "kind": "net"})
     wrong.is_valid()
     return {
         "nav": _navigation(request.GET.get("frame", "")),

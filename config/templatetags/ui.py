@@ -1,4 +1,4 @@
-"""What the components in templates/cotton/ need from Python: icons, initials, and form fields with their descriptions tied on."""
+"""What the components in templates/cotton/ need from Python: icons, initials, form fields with their descriptions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TONES = ("primary", "success", "warning", "danger", "info", "neutral")
 
 @register.simple_tag
 def icon(name: str, extra_class: str = "") -> SafeString:
-    """A Lucide icon in the size of the text around it, hidden from screen readers: the text beside it says what it means."""
+    """A Lucide icon in the size of the text around it, hidden from screen readers: the text beside it says it."""
     return _drawn(str(name), str(extra_class))
 
 
@@ -31,7 +31,7 @@ def _drawn(name: str, extra_class: str) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def block_text(context: Context, name: str) -> SafeString:
-    """What a page put into a block, once more or ahead of its place: a page's title is its window's title and its h1."""
+    """What a page put into a block, once more or ahead of its place: a title names the window and is the h1."""
     blocks = context.render_context.get(BLOCK_CONTEXT_KEY)
     block = blocks.get_block(name) if blocks and blocks.blocks[name] else None
     return SafeString(block.render(context).strip()) if block else SafeString("")
