@@ -16,7 +16,7 @@ PAGE = 30
 @require_safe
 @shopper_required
 def page(request: ShopperRequest) -> HttpResponse:
-    """One page of the history; `before` (the version of the last line read) leads to what is older."""
+    """One page of the history; `before` (the last line read) leads to what is older."""
     before = _number(request.GET.get("before", ""))
     lines = history(request.shopper.pk, before=before, limit=PAGE + 1)
     shown, more = lines[:PAGE], len(lines) > PAGE
@@ -24,7 +24,7 @@ def page(request: ShopperRequest) -> HttpResponse:
     context = {
         "lines": shown,
         "lots": [] if before else lots(request.shopper.pk),
-        "older": f"{here}?before={shown[-1].version}" if more else "",
+        "older": f"{here}?before={shown[-1].journal_id}" if more else "",
         "unit": request.tenant.point_unit,
         "newest": here if before else "",
     }

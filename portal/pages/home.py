@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from loyalty.programme import current
-from loyalty.rules import Rules
 from loyalty.standing import history, standing
 from portal.forms import AddressForm
 from portal.promises import promises
@@ -36,6 +35,5 @@ def home(request: ShopperRequest) -> HttpResponse:
 
 def _landing(request: ShopperRequest) -> HttpResponse:
     version = current()
-    rules = Rules.from_json(version.rules) if version else None
-    gives = promises(rules, request.tenant.point_unit) if rules else []
+    gives = promises(version.terms, request.tenant.point_unit) if version else []
     return render(request, "portal/landing.html", {"promises": gives, "form": AddressForm()})

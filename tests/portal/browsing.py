@@ -17,8 +17,7 @@ from portal.tokens import cookie_name
 from tenants.alarms import drain
 from tenants.models import Merchant
 from tests.conftest import client_of
-
-MINA = "mina@example.com"
+from tests.portal.shopping import MINA
 
 
 def ask(client: Client, address: str = MINA, **more: str) -> Any:
