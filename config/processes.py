@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -21,24 +22,24 @@ PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 def start(
     command: Sequence[str | Path],
     *,
-    log: Path,
+    log: Path | None,
     environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
     user: pwd.struct_passwd | None = None,
     on_our_death: signal.Signals = signal.SIGTERM,
 ) -> subprocess.Popen[bytes]:
-    """Start a child in a process group of its own, its output appended to `log`.
+    """Start a child in a process group of its own, its output appended to `log` or, without, to ours.
 
     Its own group, so that Ctrl-C reaches only us and we stop things in order. Where the system can (Linux), the
     child gets the signal `on_our_death` if we are killed without a chance to stop it; the death of the thread that
     calls this counts as ours, so call from the main thread.
     """
-    with log.open("ab") as output:
+    with log.open("ab") if log else nullcontext() as output:
         return subprocess.Popen(
             [str(part) for part in command],
             stdin=subprocess.DEVNULL,
             stdout=output,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.STDOUT if log else None,
             env=dict(environment) if environment is not None else None,
             start_new_session=True,
             cwd=folder,
@@ -58,6 +59,12 @@ def stop(process: subprocess.Popen[bytes], *, by: signal.Signals = signal.SIGTER
             process.kill()
     _kill_group(process.pid)
     process.wait()
+
+
+def end_with_parent(sign: signal.Signals) -> None:
+    """Get `sign` when the process that started us ends, where the system can (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(sign))
 
 
 def identity(user: pwd.struct_passwd | None) -> dict[str, Any]:

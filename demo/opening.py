@@ -1,0 +1,79 @@
+"""`python -m demo.opening`: bring the database up to the code, and open the two shops unless they are open.
+
+It uses the functions that sign-up uses. Each shop opens in one transaction: a start that was interrupted leaves none
+half open.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import django
+from django.core.management import call_command
+from django.db import transaction
+from django.utils import timezone
+from django_tenants.utils import schema_context, tenant_context
+
+from demo.shops import OPERATOR, PASSWORD, SHOPS, Shop, staff_email
+from demo.trade import DAYS
+
+HISTORY = timedelta(days=DAYS + 1)  # the programme began a day before the first order
+
+
+def main() -> None:
+    django.setup()
+    call_command("migrate_fleet", pool=2)
+    at = timezone.now()
+    open_operator()
+    for shop in SHOPS:
+        open_shop(shop, at=at)
+
+
+def open_operator() -> None:
+    """The person who runs the installation, on its own host."""
+    from staff import addresses
+    from staff.models import User
+
+    with schema_context("public"), transaction.atomic():
+        if not User.objects.filter(email=OPERATOR).exists():
+            addresses.register(User.objects.create_superuser(OPERATOR, PASSWORD, name="Operator"), verified=True)
+
+
+def open_shop(shop: Shop, *, at: datetime) -> None:
+    """The shop with its staff, programme and storefront connection, as if it had opened before its first order."""
+    from tenants.models import Merchant
+    from tenants.provisioning import provision
+
+    if Merchant.objects.filter(slug=shop.slug).exists():
+        return
+    with transaction.atomic():
+        merchant = provision(
+            name=shop.name, country=shop.country, currency=shop.currency, language=shop.language,
+            time_zone=shop.time_zone, slug=shop.slug, at=at - HISTORY,
+        )  # fmt: skip
+        Merchant.objects.filter(pk=merchant.pk).update(brand_colour=shop.colour)
+        with tenant_context(merchant):
+            _furnish(shop, at=at)
+
+
+def _furnish(shop: Shop, *, at: datetime) -> None:
+    from loyalty.programme import Rules, default_rules, publish
+    from staff import addresses
+    from staff.actors import Actor
+    from staff.models import User
+    from storefront.stores import create_store
+
+    staff = {
+        role: User.objects.create_user(staff_email(shop, role), PASSWORD, name=name, role=role)
+        for role, name in shop.staff.items()
+    }
+    for user in staff.values():
+        addresses.register(user, verified=True)
+    owner = Actor("staff", staff["owner"].pk, str(staff["owner"]))
+    rules = {**default_rules(shop.country, shop.currency).to_json(), **shop.programme}
+    publish(Rules.from_json(rules), actor=owner, at=at, in_force_from=at - HISTORY)
+    create_store(kind="generic", name=shop.store, actor=owner, at=at)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""The two shops of the demo: who they are, what they sell, how their days go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+PASSWORD = "regular-customer"  # noqa: S105  (printed at the start; the demo listens on this machine only)
+OPERATOR = "operator@dangol.example"
+
+
+@dataclass(frozen=True)
+class Ware:
+    """Something on the shelf: its price in minor units and how often it sells beside the others."""
+
+    name: str
+    price: int
+    weight: float = 1.0
+    gift_card: bool = False
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """How a shop's trade goes."""
+
+    orders_a_day: float  # on an average day of the last week; there were fewer 90 days ago
+    weekdays: tuple[float, ...]  # Monday to Sunday, beside an average of 1
+    hours: dict[int, float]  # how busy each opening hour is
+    lines: tuple[float, ...]  # how often an order has 1, 2, 3 … lines
+    regulars: int
+    occasional: int
+    guests: float  # share of orders without an account
+    online: float  # share of orders that wait for payment first
+    unpaid: float  # share of those that are never paid
+    refunded: float  # share of orders of which something comes back
+    days_to_refund: tuple[float, float]
+    shipping: int = 0  # minor units, for online orders below `free_shipping_from`
+    free_shipping_from: int = 0
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A shop as its founder would enter it."""
+
+    slug: str
+    name: str
+    country: str
+    currency: str
+    language: str
+    time_zone: str
+    colour: str
+    store: str  # what its storefront connection is called
+    staff: dict[str, str]  # by role
+    wares: tuple[Ware, ...]
+    rhythm: Rhythm
+    programme: dict[str, object] = field(default_factory=dict)  # what differs from the country's default rules
+
+
+CAFE = Shop(
+    slug="cafe",
+    name="소담커피",
+    country="KR",
+    currency="KRW",
+    language="ko",
+    time_zone="Asia/Seoul",
+    colour="#8a3b12",
+    store="매장 포스",
+    staff={"owner": "정소담", "manager": "한유진", "cashier": "오민재", "analyst": "배서현"},
+    wares=(
+        Ware("아메리카노", 4500, 24), Ware("아이스 아메리카노", 4800, 30), Ware("카페라떼", 5200, 18),
+        Ware("바닐라라떼", 5700, 9), Ware("콜드브루", 5500, 8), Ware("핸드드립 예가체프", 7000, 5),
+        Ware("말차라떼", 5900, 6), Ware("유자차", 5800, 3), Ware("소금빵", 3800, 12), Ware("크루아상", 4300, 8),
+        Ware("바스크 치즈케이크", 6800, 6), Ware("얼그레이 스콘", 4200, 4), Ware("하우스 블렌드 원두 200g", 16000, 2),
+        Ware("드립백 세트 10개입", 14000, 1.5), Ware("소담 텀블러", 29000, 0.4),
+        Ware("모바일 상품권", 30000, 0.4, gift_card=True),
+    ),
+    rhythm=Rhythm(
+        orders_a_day=34, weekdays=(0.95, 0.95, 1.0, 1.0, 1.15, 1.15, 0.8),
+        hours={8: 9, 9: 8, 10: 5, 11: 5, 12: 12, 13: 11, 14: 7, 15: 7, 16: 6, 17: 5, 18: 5, 19: 4, 20: 2},
+        lines=(0.62, 0.28, 0.08, 0.02), regulars=64, occasional=180, guests=0.16, online=0.12, unpaid=0.03,
+        refunded=0.015, days_to_refund=(0.005, 0.05),
+    ),
+    programme={"earn_points": 3, "earn_per": 100, "hold_days": 0},
+)  # fmt: skip
+
+BIKES = Shop(
+    slug="bikes",
+    name="Spoke & Chain",
+    country="GB",
+    currency="GBP",
+    language="en",
+    time_zone="Europe/London",
+    colour="#14532d",
+    store="Online shop and till",
+    staff={
+        "owner": "Harriet Lane", "manager": "Tom Adeyemi", "cashier": "Ella Price", "analyst": "Ravi Nair",
+    },
+    wares=(
+        Ware("Inner tube 700×25c", 699, 18), Ware("Continental Gatorskin tyre", 4299, 7),
+        Ware("Chain lube, wet, 100 ml", 899, 12),
+        Ware("Shimano HG601 chain", 3299, 6), Ware("Brake pads, pair", 1499, 9), Ware("Bar tape", 2199, 6),
+        Ware("Basic service", 4500, 9), Ware("Full service", 9500, 4), Ware("Wheel truing", 1800, 5),
+        Ware("Puncture repair", 1200, 8), Ware("USB rear light", 2499, 7), Ware("D-lock", 3999, 5),
+        Ware("Helmet, Roc Loc", 6499, 4), Ware("Merino socks", 1599, 6), Ware("Waterproof jacket", 11999, 2),
+        Ware("Winter gloves", 3499, 4), Ware("Energy bar, box of 12", 2199, 4),
+        Ware("Gravel bike, size M", 145000, 0.35),
+        Ware("Commuter bike, step-through", 72500, 0.5), Ware("Gift card £50", 5000, 0.7, gift_card=True),
+    ),
+    rhythm=Rhythm(
+        orders_a_day=12, weekdays=(0.8, 0.85, 0.95, 1.0, 1.1, 1.6, 0.7),
+        hours={9: 5, 10: 8, 11: 9, 12: 10, 13: 9, 14: 8, 15: 8, 16: 8, 17: 9, 18: 5, 20: 3, 21: 3},
+        lines=(0.55, 0.28, 0.12, 0.05), regulars=34, occasional=210, guests=0.2, online=0.55, unpaid=0.05,
+        refunded=0.06, days_to_refund=(1.5, 14), shipping=495, free_shipping_from=7500,
+    ),
+)  # fmt: skip
+
+SHOPS = (CAFE, BIKES)
+
+
+def staff_email(shop: Shop, role: str) -> str:
+    """The address a staff member of the demo signs in with."""
+    return f"{role}@{shop.slug}.example"
