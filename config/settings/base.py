@@ -172,6 +172,7 @@ TEMPLATES = [
                 "config.context.shell",
                 "staff.context.can",
                 "staff.context.confirmation",
+                "backoffice.context.navigation",
                 "portal.context.navigation",
             ],
         },

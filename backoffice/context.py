@@ -1,0 +1,78 @@
+"""The backoffice's navigation: what this person may open, where they are, and what waits there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from staff.models import User
+from staff.permissions import may
+from storefront.models import Delivery
+
+# Route name, capability, label, icon (Lucide).
+PLACES = [
+    ("home", "dashboard.view", _("Home"), "house"),
+    ("customers", "customers.view", _("Customers"), "users"),
+    ("programme", "programme.view", _("Programme"), "sparkles"),
+    ("stores", "stores.view", _("Storefronts"), "plug"),
+    ("staff", "staff.view", _("Staff"), "id-card"),
+    ("settings", "settings.view", _("Settings"), "settings"),
+    ("audit", "audit.view", _("Audit trail"), "scroll-text"),
+]
+# Pages that belong to an item without lying below its address.
+ALSO = {"stores": ("/backoffice/deliveries/",), "customers": ("/backoffice/orders/",)}
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One item of the navigation; `badge` counts what waits there (0: none)."""
+
+    url: str
+    label: str
+    icon: str
+    current: bool
+    badge: int = 0
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """`nav`: the items for the signed-in staff member, on pages of a shop that staff see."""
+    user = getattr(request, "user", None)
+    if not request.path.startswith(("/backoffice/", "/account/")) or not isinstance(user, User):
+        return {}
+    if request.tenant.schema_name == "public":
+        return {}
+    return {"nav": SimpleLazyObject(lambda: items(user, request.path))}
+
+
+def items(user: User, path: str) -> list[NavItem]:
+    """The navigation for this person at this address."""
+    return [
+        NavItem(url, str(label), icon, _is_at(name, url, path), badge=_badge(name))
+        for name, capability, label, icon in PLACES
+        if may(user, capability) and (url := reverse(f"backoffice:{name}"))
+    ]
+
+
+def _is_at(name: str, url: str, path: str) -> bool:
+    if name == "home":
+        return path == url
+    return path.startswith((url, *ALSO.get(name, ())))
+
+
+def _badge(name: str) -> int:
+    counter: Callable[[], int] | None = BADGES.get(name)
+    return counter() if counter else 0
+
+
+def given_up() -> int:
+    """Deliveries that were given up and wait for a person; counted up to 100."""
+    return Delivery.objects.filter(state=Delivery.State.DEAD)[:100].count()
+
+
+BADGES = {"stores": given_up}

@@ -1,0 +1,148 @@
+"""The numbers on the home page, each from the same rows as the pages behind it, each beside the period before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce, TruncWeek
+from django.utils import timezone
+
+from customers.models import Customer, Order
+from loyalty.models import Balance, Entry, Journal
+
+WEEKS_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A number of this period and of the one before it, equally long."""
+
+    now: int
+    before: int
+
+    @property
+    def percent(self) -> int | None:
+        """How much more than before, in whole per cent; None when there was nothing before."""
+        return round((self.now - self.before) * 100 / self.before) if self.before else None
+
+    @property
+    def trend(self) -> str:
+        """up, down or flat."""
+        return "up" if self.now > self.before else "down" if self.now < self.before else "flat"
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Points that orders earned in the week that begins on Monday `start`."""
+
+    start: date
+    earned: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """One shop's numbers for the last `days` days. Money in minor units, points whole."""
+
+    days: int
+    members: int
+    joined: Change
+    orders: Change
+    turnover: Change
+    came_back: Change
+    earned: Change
+    outstanding: int
+    weeks: list[Week]
+
+
+def overview(*, days: int, currency: str, at: datetime) -> Overview:
+    """The shop's numbers at `at`, in four queries. A customer *came back* who ordered and had ordered before."""
+    start, earlier = at - timedelta(days=days), at - timedelta(days=2 * days)
+    people = _people(start, earlier)
+    orders = _orders(start, earlier, at, currency)
+    earned, weeks = _earned(start, earlier, at)
+    return Overview(
+        days=days,
+        members=people["members"],
+        joined=Change(people["now"], people["before"]),
+        orders=Change(orders["now"], orders["before"]),
+        turnover=Change(orders["turnover_now"], orders["turnover_before"]),
+        came_back=Change(orders["back_now"], orders["back_before"]),
+        earned=earned,
+        outstanding=_outstanding(),
+        weeks=weeks,
+    )
+
+
+def counted_orders() -> QuerySet[Order]:
+    """The orders that numbers are made of: paid, and no tests."""
+    return Order.objects.filter(state=Order.State.PAID, test=False)
+
+
+def _people(start: datetime, earlier: datetime) -> dict[str, int]:
+    return Customer.objects.filter(joined_at__isnull=False).aggregate(
+        members=Count("pk"),
+        now=Count("pk", filter=Q(joined_at__gte=start)),
+        before=Count("pk", filter=Q(joined_at__gte=earlier, joined_at__lt=start)),
+    )
+
+
+def _orders(start: datetime, earlier: datetime, at: datetime, currency: str) -> dict[str, int]:
+    now, before = Q(placed_at__gte=start), Q(placed_at__lt=start)
+    ordered_before = counted_orders().filter(customer=OuterRef("customer"), placed_at__lt=OuterRef("placed_at"))
+    orders = counted_orders().filter(placed_at__gte=earlier, placed_at__lte=at).annotate(again=Exists(ordered_before))
+    kept = Sum(F("total") - F("refunded"), filter=Q(currency=currency) & now, default=0)
+    kept_before = Sum(F("total") - F("refunded"), filter=Q(currency=currency) & before, default=0)
+    return orders.aggregate(
+        turnover_now=kept,
+        turnover_before=kept_before,
+        back_now=Count("customer", distinct=True, filter=Q(again=True) & now),
+        back_before=Count("customer", distinct=True, filter=Q(again=True) & before),
+        now=Count("pk", filter=now),
+        before=Count("pk", filter=before),
+    )
+
+
+def _earned(start: datetime, earlier: datetime, at: datetime) -> tuple[Change, list[Week]]:
+    """Points by week, and of both periods, in one pass. The issuing account is negative: members got what it gave."""
+    this_week = _monday(at)
+    first_week = this_week - timedelta(weeks=WEEKS_SHOWN - 1)
+    when = "journal__effective_at"
+    rows = (
+        Entry.objects.filter(
+            account=Entry.Account.ISSUED,
+            journal__kind=Journal.Kind.EARN,
+            journal__effective_at__gte=min(first_week, earlier),
+            journal__effective_at__lte=at,
+        )
+        .values(week=TruncWeek(when))
+        .annotate(
+            given=-Sum("points"),
+            now=Coalesce(-Sum("points", filter=Q(**{f"{when}__gte": start})), 0),
+            before=Coalesce(-Sum("points", filter=Q(**{f"{when}__gte": earlier, f"{when}__lt": start})), 0),
+        )
+    )
+    by_week = {row["week"].date(): row for row in rows}
+    mondays = [(first_week + timedelta(weeks=n)).date() for n in range(WEEKS_SHOWN)]
+    weeks = [Week(monday, by_week[monday]["given"] if monday in by_week else 0) for monday in mondays]
+    change = Change(sum(row["now"] for row in by_week.values()), sum(row["before"] for row in by_week.values()))
+    return change, weeks
+
+
+def _monday(at: datetime) -> datetime:
+    """Midnight at the start of the week, in the active time zone."""
+    local = timezone.localtime(at)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None) - timedelta(days=local.weekday())
+    return timezone.make_aware(midnight)
+
+
+def _outstanding() -> int:
+    """Points members hold: available, pending and set aside."""
+    return Balance.objects.aggregate(held=Sum(F("available") + F("pending") + F("held"), default=0))["held"]
+
+
+def turnover(*, since: datetime, currency: str) -> int:
+    """What paid orders placed since then brought in, less what was refunded, in minor units."""
+    orders = counted_orders().filter(placed_at__gte=since, currency=currency)
+    return orders.aggregate(kept=Sum(F("total") - F("refunded"), default=0))["kept"]

@@ -1,0 +1,156 @@
+"""All that happened with one customer in one line of time: points, orders, consents, notes, changes by staff."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from backoffice import notes, told
+from customers.models import Consent, Customer, Event, Order
+from loyalty.explaining import outcome
+from loyalty.models import Entry, Journal
+from staff.models import AuditEntry
+from staff.wording import changes, sentence
+
+SHOWN = 20
+# Actions on a customer that the timeline tells in other words.
+TOLD_ELSEWHERE = (notes.KIND, "customer.added")
+CHANNELS = {
+    "email": gettext_lazy("E-mail"),
+    "sms": gettext_lazy("Text message"),
+    "kakao": "KakaoTalk",
+    "push": gettext_lazy("Notification"),
+}
+PURPOSES = {
+    "advertising": gettext_lazy("advertising"),
+    "night_advertising": gettext_lazy("advertising at night"),
+    "third_party": gettext_lazy("passing data on"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One thing that happened. `points` is signed as the member sees it; `why` explains the number."""
+
+    at: datetime
+    icon: str
+    title: str
+    tone: str = "neutral"
+    text: str = ""
+    who: str = ""
+    why: str = ""
+    points: int | None = None
+    moved: int = 0
+    money: int | None = None
+    currency: str = ""
+    href: str = ""
+    undo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Some moments, newest first, and where the older ones begin (None: nothing older)."""
+
+    moments: list[Moment]
+    older: datetime | None
+
+
+def of(customer: Customer, *, before: datetime | None = None) -> Timeline:
+    """The latest moments earlier than `before`, from every source, merged. One or two queries for each source."""
+    found = [moment for source in SOURCES for moment in source(customer, before)]
+    found.sort(key=lambda moment: moment.at, reverse=True)
+    shown = _whole(found)
+    return Timeline(shown, shown[-1].at if len(found) > len(shown) else None)
+
+
+def _whole(moments: list[Moment]) -> list[Moment]:
+    """The first SHOWN, and those of the very same instant as the last, so that paging by time loses none."""
+    if len(moments) <= SHOWN:
+        return moments
+    last = moments[SHOWN - 1].at
+    return [moment for n, moment in enumerate(moments) if n < SHOWN or moment.at == last]
+
+
+def _until(field: str, before: datetime | None) -> Q:
+    return Q(**{f"{field}__lt": before}) if before else Q()
+
+
+def _points(customer: Customer, before: datetime | None) -> Iterator[Moment]:
+    own = Entry.objects.filter(customer=customer).values("journal")
+    journals = Journal.objects.filter(_until("effective_at", before), pk__in=own)
+    journals = journals.select_related("order").prefetch_related("entries", "resolutions")
+    for line in told.tell(journals.order_by("-effective_at", "-pk")[: SHOWN + 1]):
+        order = line.journal.order
+        yield Moment(
+            at=line.journal.effective_at, icon=line.icon, tone=line.tone, title=line.title, text=line.reason,
+            who=line.who, why=line.why, points=line.points or None, moved=line.moved, undo=line.undo,
+            href=reverse("backoffice:order", args=[order.pk]) if order else "",
+        )  # fmt: skip
+
+
+def _orders(customer: Customer, before: datetime | None) -> Iterator[Moment]:
+    orders = Order.objects.filter(_until("placed_at", before), customer=customer, placed_at__isnull=False)
+    orders = orders.select_related("earning").defer("lines", "refunds").order_by("-placed_at", "-pk")
+    for order in orders[: SHOWN + 1]:
+        assert order.placed_at is not None
+        earning = getattr(order, "earning", None)
+        yield Moment(
+            at=order.placed_at, icon="shopping-bag", title=_("Order {number}").format(number=order_name(order)),
+            text=outcome(earning.outcome) if earning and not earning.posted else "",
+            money=order.total, currency=order.currency, href=reverse("backoffice:order", args=[order.pk]),
+        )  # fmt: skip
+
+
+def _consents(customer: Customer, before: datetime | None) -> Iterator[Moment]:
+    for consent in Consent.objects.filter(_until("at", before), customer=customer).order_by("-at", "-pk")[: SHOWN + 1]:
+        words = _("Agreed: {what}") if consent.granted else _("Withdrew consent: {what}")
+        yield Moment(
+            at=consent.at,
+            icon="shield-check" if consent.granted else "shield-off",
+            title=words.format(what=consent_name(consent)),
+        )
+
+
+def _notes(customer: Customer, before: datetime | None) -> Iterator[Moment]:
+    events = Event.objects.filter(_until("at", before), customer=customer, kind=notes.KIND)
+    for event in events.order_by("-at", "-pk")[: SHOWN + 1]:
+        data = event.data
+        yield Moment(
+            at=event.at, icon="sticky-note", tone="warning", title=_("Note"), text=data["text"], who=data["by"]
+        )
+
+
+def _staff_changes(customer: Customer, before: datetime | None) -> Iterator[Moment]:
+    entries = AuditEntry.objects.filter(_until("at", before), object_kind="customer", object_id=customer.pk)
+    entries = entries.filter(action__startswith="customer.").exclude(action__in=TOLD_ELSEWHERE)
+    for entry in entries.order_by("-at", "-pk")[: SHOWN + 1]:
+        lines = [
+            _("{field}: {before} → {after}").format(field=c.field, before=c.before, after=c.after)
+            for c in changes(entry)
+        ]
+        yield Moment(at=entry.at, icon="user-pen", title=sentence(entry), text=" · ".join(lines))
+
+
+def _beginnings(customer: Customer, before: datetime | None) -> Iterator[Moment]:
+    if customer.joined_at and (before is None or customer.joined_at < before):
+        yield Moment(at=customer.joined_at, icon="user-plus", tone="success", title=_("Joined the programme"))
+
+
+SOURCES = (_points, _orders, _consents, _notes, _staff_changes, _beginnings)
+
+
+def order_name(order: Order) -> str:
+    """The number that the shopper knows, else the storefront's."""
+    return order.number or order.external_id
+
+
+def consent_name(consent: Consent) -> str:
+    """What was agreed to, e.g. `E-mail, advertising`."""
+    channel = CHANNELS.get(consent.channel, consent.channel)
+    return f"{channel}, {PURPOSES.get(consent.purpose, consent.purpose)}"
