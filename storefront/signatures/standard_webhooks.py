@@ -7,7 +7,6 @@ on a body that is not UTF-8. This one works on bytes, signs the headers as they 
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 import re
 import secrets as random
@@ -35,7 +34,7 @@ def key_of(secret: str) -> bytes:
     """The key behind a secret. Raises ValueError when it is not `whsec_` with the base64 of 24 to 64 bytes."""
     try:
         key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # binascii.Error is one
         raise ValueError("A secret is whsec_ followed by base64") from error
     if not 24 <= len(key) <= 64:
         raise ValueError("A secret has 24 to 64 bytes")
