@@ -19,7 +19,10 @@ def choose(request: HttpRequest) -> HttpResponse:
     response = HttpResponseRedirect(destination)
     language = request.POST.get("language", "")
     if language in dict(settings.LANGUAGES):
-        response.set_cookie(
-            "language", language, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True
-        )
+        remember(response, language, secure=request.is_secure())
     return response
+
+
+def remember(response: HttpResponse, language: str, *, secure: bool) -> None:
+    """Keep the choice on this browser for a year."""
+    response.set_cookie("language", language, max_age=YEAR, samesite="Lax", secure=secure, httponly=True)

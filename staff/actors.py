@@ -27,4 +27,4 @@ def staff_actor(request: HttpRequest) -> Actor:
     """The signed-in staff member behind a request."""
     user = request.user
     assert isinstance(user, User)
-    return Actor("staff", user.pk, str(user), request.META.get("REMOTE_ADDR"), getattr(request, "id", ""))
+    return Actor("staff", user.pk, str(user), request.META.get("REMOTE_ADDR") or None, getattr(request, "id", ""))

@@ -8,6 +8,7 @@ from functools import wraps
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from staff.models import Role, User
 
@@ -28,6 +29,26 @@ CAPABILITIES: dict[str, tuple[Role, ...]] = {
     "settings.view": (OWNER, MANAGER),
     "settings.edit": (OWNER,),
     "audit.view": (OWNER, MANAGER),
+    "shop.close": (OWNER,),
+}
+
+# What a capability means to a person: for docs/roles.md and the staff page.
+MEANINGS = {
+    "dashboard.view": _("See the home page with its figures"),
+    "customers.view": _("Find customers and see their points and orders"),
+    "customers.edit": _("Add customers and change their details"),
+    "points.adjust": _("Give or take points by hand, and undo it"),
+    "programme.view": _("See the rules for points"),
+    "programme.publish": _("Change the rules for points"),
+    "stores.view": _("See storefronts and their deliveries"),
+    "stores.edit": _("Connect storefronts, change their secrets, disconnect them"),
+    "deliveries.replay": _("Process a delivery again"),
+    "staff.view": _("See who works here"),
+    "staff.edit": _("Invite people, change roles, deactivate accounts"),
+    "settings.view": _("See the shop’s settings"),
+    "settings.edit": _("Change the shop’s settings"),
+    "audit.view": _("Read the audit trail"),
+    "shop.close": _("Close the shop"),
 }
 
 View = Callable[..., HttpResponse]

@@ -47,14 +47,20 @@ class TenantMiddleware(TenantMainMiddleware):
 class AvailabilityMiddleware:
     """A suspended or closing shop answers 503: a decent page to people, plain words to programs.
 
-    Stands after the language is known. The shop's colours (`/brand-….css`) still come, for the page to wear.
+    Stands after the language is known. The shop's colours (`/brand-….css`) still come, for the page to wear. A closing
+    shop stays open to its staff, so that the owner can change their mind.
     """
+
+    STAFF = ("/account/", "/backoffice/", "/language/")
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.tenant.state == Merchant.State.ACTIVE or request.path.startswith("/brand-"):
+        state = request.tenant.state
+        if state == Merchant.State.ACTIVE or request.path.startswith("/brand-"):
+            return self.get_response(request)
+        if state == Merchant.State.CLOSING and request.path.startswith(self.STAFF):
             return self.get_response(request)
         return unavailable(request)
 

@@ -1,7 +1,6 @@
 """What the installation's own host serves: the public site, sign-up, and the operator's admin."""
 
 from django.conf import settings
-from django.contrib import admin
 from django.urls import include, path
 
 from config import language, outbox, styles
@@ -10,7 +9,7 @@ from config.urls.errors import handler400, handler403, handler404, handler500
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
 urlpatterns = [
-    path("operator/", admin.site.urls),
+    path("operator/", include("tenants.urls")),
     path("account/", include("staff.urls")),
     path("account/", include("allauth.urls")),
     path("language/", language.choose, name="language"),

@@ -4,9 +4,9 @@ from django.conf import settings
 from django.urls import include, path
 
 from config import brand, language, styles
-from config.urls.errors import handler400, handler403, handler404, handler500
+from config.urls.errors import handler400, handler403, handler404, handler429, handler500
 
-__all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
+__all__ = ["handler400", "handler403", "handler404", "handler429", "handler500", "urlpatterns"]
 
 urlpatterns = [
     path("account/", include("staff.urls")),

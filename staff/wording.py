@@ -1,0 +1,166 @@
+"""The audit trail in words: what a person reads for each action, and what the changed fields are called."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_aware
+from django.utils.translation import gettext_lazy as _
+
+from config import formatting
+from staff.models import AuditEntry, Role
+
+# {who} is the acting person, {what} the thing: a customer's name, an order's number, an address.
+SENTENCES = {
+    "shop.founded": _("{who} opened the shop"),
+    "shop.changed": _("{who} changed the shop’s settings"),
+    "shop.closing": _("{who} closed the shop: {what}"),
+    "shop.closing_cancelled": _("{who} cancelled the closing of the shop"),
+    "staff.invited": _("{who} invited {what}"),
+    "staff.invitation_revoked": _("{who} revoked the invitation of {what}"),
+    "staff.joined": _("{who} joined the staff"),
+    "staff.role_changed": _("{who} changed the role of {what}"),
+    "staff.deactivated": _("{who} deactivated the account of {what}"),
+    "staff.reactivated": _("{who} reactivated the account of {what}"),
+    "account.changed": _("{who} changed their own account"),
+    "account.password_changed": _("{who} changed their password"),
+    "account.password_reset": _("{who} reset their password by e-mail"),
+    "account.email_changed": _("{who} changed their e-mail address"),
+    "account.totp_activated": _("{who} turned on codes from an app as second step"),
+    "account.totp_deactivated": _("{who} turned off codes from an app as second step"),
+    "account.recovery_codes_made": _("{who} made new recovery codes"),
+    "account.passkey_added": _("{who} added a passkey or security key"),
+    "account.passkey_removed": _("{who} removed a passkey or security key"),
+    "account.sessions_ended": _("{who} signed out other devices"),
+    "customer.added": _("{who} added the customer {what}"),
+    "customer.edited": _("{who} changed the details of {what}"),
+    "customer.noted": _("{who} wrote a note about {what}"),
+    "customer.email_proven": _("{who} confirmed the e-mail address of {what}"),
+    "customer.phone_proven": _("{who} confirmed the phone number of {what}"),
+    "points.adjusted": _("{who} changed the points of {what} by hand"),
+    "points.reversed": _("{who} undid a change of the points of {what}"),
+    "programme.published": _("{who} published version {what} of the programme"),
+    "storefront.connected": _("{who} connected the storefront {what}"),
+    "storefront.renamed": _("{who} renamed the storefront {what}"),
+    "storefront.secret_rotated": _("{who} changed the secret of the storefront {what}"),
+    "storefront.disconnected": _("{who} disconnected the storefront {what}"),
+    "delivery.replayed": _("{who} had the delivery {what} processed again"),
+}
+UNKNOWN = _("{who} did “{action}” with {what}")
+
+FIELDS = {
+    "name": _("name"),
+    "role": _("role"),
+    "language": _("language"),
+    "email": _("e-mail"),
+    "phone": _("phone"),
+    "country": _("country"),
+    "currency": _("currency"),
+    "time_zone": _("time zone"),
+    "brand_colour": _("brand colour"),
+    "point_unit": _("name for points"),
+    "erase_after": _("erased after"),
+    "points": _("points"),
+    "state": _("state"),
+    "birthday": _("birthday"),
+    "journal": _("posting"),
+    "in_force_from": _("in force from"),
+    "earn_points": _("points given"),
+    "earn_per": _("for money spent"),
+    "rounding": _("rounding"),
+    "rounding_unit": _("rounded to"),
+    "count_tax": _("tax counts"),
+    "count_shipping": _("shipping counts"),
+    "count_gift_cards": _("gift cards count"),
+    "count_points_paid": _("what is paid with points counts"),
+    "minimum_minor": _("smallest order"),
+    "hold_days": _("days until points can be used"),
+    "expiry_months": _("months until points expire"),
+    "expiry_month_end": _("points last until the end of the month"),
+    "worth_of_100": _("worth of 100 points"),
+    "rewards": _("rewards"),
+}
+KINDS = {
+    "staff": _("Staff"),
+    "invitation": _("Invitation"),
+    "shop": _("Shop"),
+    "customer": _("Customer"),
+    "order": _("Order"),
+    "store": _("Storefront"),
+    "delivery": _("Delivery"),
+    "programme_version": _("Programme"),
+}
+# The part of an action before its dot: what the trail can be filtered by.
+AREAS = {
+    "customer": _("Customers"),
+    "points": _("Points"),
+    "programme": _("Programme"),
+    "storefront": _("Storefronts"),
+    "delivery": _("Deliveries"),
+    "staff": _("Staff"),
+    "account": _("Own accounts"),
+    "shop": _("Shop"),
+}
+ACTORS = {
+    "system": _("Dangol"),
+    "operator": _("The operator of this installation"),
+    "shopper": _("A shopper"),
+    "store": _("A storefront"),
+    "staff": _("Someone"),
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field before and after, as people read it."""
+
+    field: str
+    before: str
+    after: str
+
+
+def sentence(entry: AuditEntry) -> str:
+    """What happened, in the active language."""
+    who = entry.actor_name or ACTORS.get(entry.actor_kind, entry.actor_kind)
+    words = SENTENCES.get(entry.action, UNKNOWN)
+    return str(words).format(who=who, what=entry.object_label or kind(entry.object_kind), action=entry.action)
+
+
+def kind(object_kind: str) -> str:
+    """What the thing is."""
+    return str(KINDS.get(object_kind, object_kind))
+
+
+def changes(entry: AuditEntry) -> Iterator[Change]:
+    """The fields that changed. An empty side means there was nothing."""
+    for field, pair in entry.changes.items():
+        before, after = pair if isinstance(pair, list) and len(pair) == 2 else ("", pair)
+        if entry.object_kind == "programme_version" and before is None and field != "in_force_from":
+            continue  # a first version sets everything; its page says what
+        yield Change(str(FIELDS.get(field, field.replace("_", " "))), _value(field, before), _value(field, after))
+
+
+def _value(field: str, value: Any) -> str:
+    if value is None or value == "":
+        return "–"
+    if field == "role" and value in Role.values:
+        return str(Role(value).label)
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)[:200]
+    moment = _moment(value) if isinstance(value, str) else None
+    return formatting.moment(moment) if moment else str(value)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment and is_aware(moment) else None
