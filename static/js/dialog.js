@@ -1,6 +1,12 @@
 // [data-dialog="id"] opens a <dialog>; [data-close] or a click beside it closes it; [data-dialog-auto] opens with the page.
-// The browser keeps the focus inside, gives it back and handles Escape.
-const open = (dialog) => dialog && !dialog.open && dialog.showModal();
+// The browser keeps the focus inside, gives it back and handles Escape; the first field gets it, not the cross.
+const FIELD = ".dialog-body :is(input:not([type='hidden']), select, textarea):not(:disabled)";
+
+const open = (dialog) => {
+  if (!dialog || dialog.open) return;
+  dialog.showModal();
+  if (!dialog.querySelector("[autofocus]")) dialog.querySelector(FIELD)?.focus();
+};
 
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-dialog]");

@@ -14,6 +14,5 @@ document.addEventListener("htmx:response:error", (event) => {
 
 document.addEventListener("htmx:error", (event) => {
   if (!event.detail.ctx) return;
-  console.warn(event.detail.error);
   tell({ text: navigator.onLine ? words.unreachable : words.offline, tone: "warning" });
 });

@@ -1,6 +1,6 @@
 // details.menu and details.sheet: one open at a time; a click elsewhere, Escape or leaving by Tab closes; arrows walk the items.
 const OPEN = "details:is(.menu, .sheet)[open]";
-const closeOthers = (kept) => document.querySelectorAll(OPEN).forEach((menu) => menu !== kept && (menu.open = false));
+const closeOthers = (kept) => document.querySelectorAll(OPEN).forEach((menu) => menu.contains(kept) || (menu.open = false));
 
 document.addEventListener("click", (event) => {
   const menu = event.target.closest(OPEN);

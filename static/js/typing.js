@@ -14,6 +14,6 @@ document.addEventListener("keydown", (event) => {
 }, true);
 
 document.addEventListener("change", (event) => {
-  const form = event.target.form;
-  if (form && "autoSubmit" in form.dataset) form.requestSubmit();
+  const { form, type } = event.target;
+  if (form && type !== "search" && "autoSubmit" in form.dataset) form.requestSubmit();
 });

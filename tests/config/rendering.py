@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.template import engines
-from django_cotton.compiler_regex import CottonCompiler
+from django_cotton.compiler_regex import CottonCompiler  # type: ignore[import-untyped]
 
 
 def render(source: str, **context: object) -> str:
