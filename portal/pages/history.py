@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from loyalty.standing import history, lots
+from portal.expiries import by_expiry
 from portal.sessions import ShopperRequest, shopper_required
 
 PAGE = 30
@@ -23,7 +24,7 @@ def page(request: ShopperRequest) -> HttpResponse:
     here = reverse("portal:history")
     context = {
         "lines": shown,
-        "lots": [] if before else lots(request.shopper.pk),
+        "expiries": [] if before else by_expiry(lots(request.shopper.pk)),
         "older": f"{here}?before={shown[-1].journal_id}" if more else "",
         "unit": request.tenant.point_unit,
         "newest": here if before else "",
