@@ -58,7 +58,7 @@ def pointer(parts: list[str | int]) -> str:
 @cache
 def schema_of(name: str) -> dict[str, Any]:
     """The published schema of a document."""
-    return json.loads((SCHEMAS / f"{name}.json").read_text())  # type: ignore[no-any-return]
+    return json.loads((SCHEMAS / f"{name}.json").read_text())
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from django.db import connection
 
@@ -13,13 +14,13 @@ from storefront.models import Store
 
 def hook_url(store: Store) -> str:
     """The address the store sends to."""
-    merchant: Any = connection.tenant  # type: ignore[attr-defined]
+    merchant: Any = connection.tenant
     return str(merchant.url(f"/hooks/{store.public_id}/"))
 
 
 def sample_order() -> dict[str, Any]:
     """The order both programs send; {id} and {now} are filled in when they run."""
-    currency = getattr(connection.tenant, "currency", "KRW")  # type: ignore[attr-defined]
+    currency = getattr(connection.tenant, "currency", "KRW")
     coffee, cake = {"KRW": ("4500", "7500"), "JPY": ("450", "750")}.get(currency, ("3.50", "8.50"))
     total = {"KRW": "12000", "JPY": "1200"}.get(currency, "12.00")
     return {
@@ -50,7 +51,17 @@ def curl_snippet(store: Store, secret: str) -> str:
 def python_snippet(store: Store, secret: str) -> str:
     """For Python 3.8 or later, without any package."""
     body = json.dumps(sample_order(), indent=4).replace('"{id}"', "order_id").replace('"{now}"', "now")
-    return PYTHON.format(url=json.dumps(hook_url(store)), secret=json.dumps(secret), body=body)
+    url, host = _reachable(hook_url(store))
+    return PYTHON.format(url=json.dumps(url), secret=json.dumps(secret), body=body, host=host)
+
+
+def _reachable(url: str) -> tuple[str, str]:
+    """An address that Python can open, and a header line: few systems know that cafe.localhost is this machine."""
+    parts = urlsplit(url)
+    if not (parts.hostname or "").endswith(".localhost"):
+        return url, ""
+    here = parts._replace(netloc=parts.netloc.replace(str(parts.hostname), "127.0.0.1"))
+    return urlunsplit(here), f'    "Host": {json.dumps(parts.netloc)},\n'
 
 
 CURL = r"""URL={url}
@@ -90,7 +101,7 @@ signed = b".".join([order_id.encode(), timestamp.encode(), body])
 signature = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
 
 request = urllib.request.Request(URL, body, {{
-    "Content-Type": "application/json",
+{host}    "Content-Type": "application/json",
     "webhook-id": order_id,
     "webhook-timestamp": timestamp,
     "webhook-signature": "v1," + signature,

@@ -92,7 +92,7 @@ def valid_secrets(store: Store, at: datetime) -> list[str]:
 
 def origin_of(store: Store, at: datetime) -> Origin:
     """What reading a document of this store depends on. Call inside the merchant's schema."""
-    merchant: Any = connection.tenant  # type: ignore[attr-defined]
+    merchant: Any = connection.tenant
     return Origin(store.public_id, merchant.country, merchant.currency, at)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -18,6 +19,7 @@ log = structlog.get_logger(__name__)
 # Wrong signatures of one address at one store, before they are answered 429 and no longer logged.
 MAX_WRONG, PER_SECONDS = 20, 60
 TOO_MANY = Answer(429, "too_many_wrong_signatures", "Too many wrong signatures. Try again in a minute.")
+UNAVAILABLE = Answer(503, "unavailable", "The delivery could not be kept. Please send it again later.")
 ONLY_POST = Answer(405, "method_not_allowed", "Deliveries are sent by POST.")
 
 
@@ -30,10 +32,15 @@ def hook(request: HttpRequest, public_id: str) -> JsonResponse:
     if body is None:
         return respond(request, intake.TOO_LARGE)
     headers = {name.lower(): value for name, value in request.headers.items()}
-    answer = intake.receive(public_id, headers, body, at=timezone.now())
+    try:
+        answer = intake.receive(public_id, headers, body, at=timezone.now())
+    except (OperationalError, InterfaceError):
+        log.exception("hook_unavailable", store=public_id)
+        answer = UNAVAILABLE
     if answer.status == 401:
         answer = slowed_down(request, public_id, answer)
-    return respond(request, answer, **({"Retry-After": str(PER_SECONDS)} if answer is TOO_MANY else {}))
+    later = {"Retry-After": str(PER_SECONDS)} if answer.status in {429, 503} else {}
+    return respond(request, answer, **later)
 
 
 def read_body(request: HttpRequest) -> bytes | None:

@@ -54,7 +54,9 @@ def test_only_harmless_headers_are_kept(sender: Sender) -> None:
 
 def test_the_alarm_rings(sender: Sender, cafe: Merchant) -> None:
     sender.send("order.paid", an_order())
-    assert Alarm.objects.get(schema_name=cafe.schema_name, kind="inbox").due_at <= datetime.now(UTC)
+    alarm = Alarm.objects.get(schema_name=cafe.schema_name, kind="inbox")
+    assert alarm.due_at is not None
+    assert alarm.due_at <= datetime.now(UTC)
 
 
 # ── Who may send ────────────────────────────────────────────────────────────────────────────────
