@@ -5,4 +5,4 @@ class TenantsConfig(AppConfig):
     name = "tenants"
 
     def ready(self) -> None:
-        from tenants import provisioning  # noqa: F401  registers its alarm
+        from tenants import lifecycle, provisioning  # noqa: F401  register their alarms

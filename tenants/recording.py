@@ -190,8 +190,8 @@ def _publish(known: list[MigrationSQL], recorded: list[MigrationSQL]) -> None:
     """Save the new recordings in one transaction, in which nobody is half way through making a schema."""
     if not recorded:
         return
-    version = known[-1].version if known else ""
-    for position, recording in enumerate(recorded, start=len(known)):
+    version, first = (known[-1].version, known[-1].position + 1) if known else ("", 0)
+    for position, recording in enumerate(recorded, start=first):
         recording.position = position
         recording.version = version = _digest(version, recording)
     with transaction.atomic():

@@ -23,6 +23,8 @@ from tests.shops import NOW
 # What keeps this run's database and cache keys apart from a run beside it: TEST_DB and the parallel worker.
 RUN = "_".join(filter(None, [os.environ.get("TEST_DB", "test_dangol"), os.environ.get("PYTEST_XDIST_WORKER")]))
 settings.CACHES["default"]["KEY_PREFIX"] = RUN
+# A test's data need not survive a power cut: commits do not wait for the disk.
+settings.DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off"
 settings.CELERY_BROKER_URL = "memory://"  # nobody listens: tests drain alarms; crash tests start real processes
 
 
