@@ -1,4 +1,4 @@
-"""`python -m demo [--port 8000] [--home FOLDER] [--end-with-parent]`."""
+"""`python -m demo [--port 8000] [--home FOLDER] [--days 90] [--end-with-parent]`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def main() -> int:
         processes.end_with_parent(signal.SIGTERM)
     try:
         with Supervisor() as supervisor:
-            running.run(supervisor, home=options.home.absolute(), port=options.port)
+            running.run(supervisor, home=options.home, port=options.port, days=options.days)
     except Stopped:
         print("\nStopped. Your data is kept; `make demo` starts again with it.", flush=True)
         return 0
@@ -35,6 +35,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m demo")
     parser.add_argument("--port", type=_port, default=8000, help="where the web server listens (8000)")
     parser.add_argument("--home", type=Path, default=ROOT / ".dangol" / "demo", help="where the data is kept")
+    parser.add_argument("--days", type=int, default=90, help="how many days of orders the shops have behind them (90)")
     parser.add_argument(
         "--end-with-parent", action="store_true", help="stop when the process that started this one ends"
     )

@@ -1,4 +1,4 @@
-"""`python -m demo.delivering`: send 90 days of orders to the shops' hooks, signed, and wait until all are processed.
+"""`python -m demo.delivering send`: 90 days of orders, signed, to the shops' hooks. `… wait`: until all are processed.
 
 Safe to repeat: the same messages have the same ids, so a start that was interrupted goes on where it stopped.
 """
@@ -22,6 +22,7 @@ from django_tenants.utils import tenant_context
 from demo.opening import HISTORY
 from demo.shops import SHOPS, Shop
 from demo.storefront import Message, messages
+from demo.trade import DAYS
 
 SENDERS = 3
 TAKEN = (200, 202)
@@ -41,12 +42,14 @@ class Hook:
     secret: str
 
 
-def main() -> int:
+def main(verb: str) -> int:
     django.setup()
     try:
-        for shop in SHOPS:
-            deliver(shop)
-        wait_until_processed()
+        if verb == "send":
+            for shop in SHOPS:
+                deliver(shop)
+        else:
+            wait_until_processed()
     except NotTakenError as problem:
         print(problem, file=sys.stderr)
         return 1
@@ -61,7 +64,7 @@ def deliver(shop: Shop) -> None:
     with tenant_context(merchant):
         hook = hook_of(merchant.host)
     todo = messages(shop, until=merchant.created_at + HISTORY)
-    tell = Progress(f"Delivering 90 days of orders to {shop.name}", len(todo))
+    tell = Progress(f"Delivering {DAYS} days of orders to {shop.name}", len(todo))
     shares = [todo[sender::SENDERS] for sender in range(SENDERS)]
     with ThreadPoolExecutor(SENDERS) as senders:
         list(senders.map(lambda share: send(hook, share, tell.step), shares))
@@ -152,4 +155,4 @@ class Progress:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1]))

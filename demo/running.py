@@ -25,21 +25,20 @@ ROOT = Path(__file__).resolve().parent.parent
 STATIC_SOURCES = ("static", "assets/vendor", "requirements.txt")
 
 
-def run(supervisor: Supervisor, *, home: Path, port: int) -> NoReturn:
+def run(supervisor: Supervisor, *, home: Path, port: int, days: int) -> NoReturn:
     """Start everything, say where it is, and stay until stopped. Raises Stopped or CannotStartError."""
     began = time.monotonic()
     check_port(port)
-    say("Starting PostgreSQL and Valkey")
-    services = supervisor.kept.enter_context(embedded.services(home))
-    for name, process in services.processes.items():
-        supervisor.watch(name, process, home / f"{name.lower()}.log")
-    environment = {**os.environ, **settings(home, port), **services.addresses.environment()}
-    prepare(supervisor, home, environment)
-    serve(supervisor, home, port, environment)
-    if not (home / "delivered").exists():
-        with supervisor.step("Delivering the orders", ["-m", "demo.delivering"], log=None, environment=environment):
-            pass
-        (home / "delivered").touch()
+    home = embedded.place(home)
+    with embedded.plain_errors(home):
+        say("Starting PostgreSQL and Valkey")
+        services = supervisor.kept.enter_context(embedded.services(home))
+        for name, (process, log) in services.processes.items():
+            supervisor.watch(name, process, log)
+        environment = {**os.environ, **settings(home, port, days), **services.addresses.environment()}
+        prepare(supervisor, home, environment)
+        serve(supervisor, home, port, environment)
+        open_for_trade(supervisor, home, environment)
     print(welcome.words(port, seconds=time.monotonic() - began), flush=True)
     supervisor.wait()
 
@@ -60,22 +59,45 @@ def prepare(supervisor: Supervisor, home: Path, environment: dict[str, str]) -> 
             stamp.write_text(now)
 
 
+def open_for_trade(supervisor: Supervisor, home: Path, environment: dict[str, str]) -> None:
+    """Start the worker and, the first time, deliver the orders of the past and wait until they are processed."""
+    delivered = home / "delivered"
+    if delivered.exists():
+        work(supervisor, home, environment)
+        return
+    talk(supervisor, "Delivering the orders", "send", environment)
+    # Only now: what has gathered in the inbox is done in large batches, in half the time.
+    work(supervisor, home, environment)
+    talk(supervisor, "Processing the orders", "wait", environment)
+    delivered.touch()
+
+
+def talk(supervisor: Supervisor, name: str, verb: str, environment: dict[str, str]) -> None:
+    """Run a step of demo.delivering, which tells the terminal how far it is."""
+    with supervisor.step(name, ["-m", "demo.delivering", verb], log=None, environment=environment):
+        pass
+
+
 def serve(supervisor: Supervisor, home: Path, port: int, environment: dict[str, str]) -> None:
-    """Start web server, worker and beat, and wait until the web server is ready."""
-    say("Starting the web server, a worker and beat")
+    """Start the web server and wait until it is ready."""
+    say("Starting the web server")
     web = ["-m", "granian", "--interface", "wsgi", "--port", str(port), "--workers", "2", "--blocking-threads", "1",
            "--no-ws", "config.wsgi:application"]  # fmt: skip
-    celery = ["-m", "celery", "--app", "config.celery"]
-    worker = [*celery, "worker", "--concurrency", "1", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
-    beat = [*celery, "beat", "--loglevel", "WARNING", "--pidfile", ""]
     supervisor.start("The web server", web, log=home / "web.log", environment=environment)
-    supervisor.start("The worker", worker, log=home / "worker.log", environment=environment)
-    supervisor.start("Beat", beat, log=home / "beat.log", environment=environment)
     if not processes.wait_until(lambda: is_ready(supervisor, port), seconds=60):
         raise CannotStartError(f"The web server does not become ready; see {home / 'web.log'}.")
 
 
-def settings(home: Path, port: int) -> dict[str, str]:
+def work(supervisor: Supervisor, home: Path, environment: dict[str, str]) -> None:
+    """Start a worker, and beat, which wakes it."""
+    celery = ["-m", "celery", "--app", "config.celery"]
+    worker = [*celery, "worker", "--concurrency", "1", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
+    beat = [*celery, "beat", "--loglevel", "WARNING", "--pidfile", ""]
+    supervisor.start("The worker", worker, log=home / "worker.log", environment=environment)
+    supervisor.start("Beat", beat, log=home / "beat.log", environment=environment)
+
+
+def settings(home: Path, port: int, days: int) -> dict[str, str]:
     """The environment of all processes; keys are made once for each copy of the demo."""
     return {
         "DJANGO_SETTINGS_MODULE": "config.settings.demo",
@@ -84,6 +106,7 @@ def settings(home: Path, port: int) -> dict[str, str]:
         "STATIC_ROOT": str(home / "static"),
         "MEDIA_ROOT": str(home / "media"),
         "PYTHONUNBUFFERED": "1",
+        "DEMO_DAYS": str(days),
         **keys(home),
     }
 

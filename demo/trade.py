@@ -1,8 +1,9 @@
-"""90 days of a shop's trade, from one seed: who bought what when, what was cancelled, what came back."""
+"""90 days (or DEMO_DAYS) of a shop's trade, from one seed: who bought what when, what was cancelled, what came back."""
 
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 from demo.people import Person, people
 from demo.shops import Shop, Ware
 
-DAYS = 90
+DAYS = int(os.environ.get("DEMO_DAYS", "90"))
 EVERYDAY = 3.0  # wares of at least this weight are bought by twos and threes
 GROWTH = 0.35  # how much less went on 90 days ago
 
@@ -65,7 +66,7 @@ class Purchase:
 
 
 def purchases(shop: Shop, *, until: datetime, seed: str = "dangol") -> list[Purchase]:
-    """All orders placed in the 90 days before `until`; the same ones for the same moment and seed."""
+    """All orders placed in the DAYS before `until`; the same ones for the same moment and seed."""
     random = Random(f"{seed}/{shop.slug}")
     crowd = people(shop)
     made = [purchase for day in range(DAYS) for purchase in _day(shop, crowd, day, until, random)]

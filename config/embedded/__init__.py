@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.embedded import places
-from config.embedded.places import CannotStartError
+from config.embedded.places import CannotStartError, place, plain_errors
 from config.embedded.postgresql import DATABASE, FORGETFUL, SETTINGS, Postgres, postgresql
 from config.embedded.valkey import valkey
 
@@ -27,6 +27,8 @@ __all__ = [
     "Running",
     "addresses",
     "alone",
+    "place",
+    "plain_errors",
     "postgresql",
     "services",
     "valkey",
@@ -59,10 +61,10 @@ def addresses(home: Path) -> Addresses:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The services of one folder while they run: where they are reached, and their processes by name."""
+    """The services of one folder while they run: where they are reached, and their processes and logs by name."""
 
     addresses: Addresses
-    processes: dict[str, subprocess.Popen[bytes]]
+    processes: dict[str, tuple[subprocess.Popen[bytes], Path]]
 
 
 @contextmanager
@@ -71,9 +73,10 @@ def services(home: Path, *, durable: bool = True) -> Iterator[Running]:
 
     `durable=False` trades safety against a power cut for speed. Call from the main thread. Raises CannotStartError.
     """
-    settings = SETTINGS if durable else SETTINGS | FORGETFUL
+    home, settings = places.place(home), SETTINGS if durable else SETTINGS | FORGETFUL
     with alone(home), postgresql(home, settings=settings) as server, valkey(home) as cache:
-        yield Running(addresses(home), {"PostgreSQL": server, "Valkey": cache})
+        logs = {"PostgreSQL": (server, home / "postgresql.log"), "Valkey": (cache, home / "valkey.log")}
+        yield Running(addresses(home), logs)
 
 
 @contextmanager
