@@ -26,7 +26,7 @@ def note(merchant: Merchant, *, at: datetime) -> None:
     if len(_noted) > 100_000:
         _noted.clear()
     _noted[merchant.schema_name] = at
-    stale = Q(last_active_at__isnull=True) | Q(last_active_at__lt=at - EVERY)
+    stale = Q(last_active_at__isnull=True) | Q(last_active_at__lte=at - EVERY)
     Merchant.objects.filter(stale, pk=merchant.pk).update(last_active_at=at)
 
 

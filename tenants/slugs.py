@@ -41,7 +41,7 @@ def check_slug(slug: str) -> str:
 
 def slug_for(name: str) -> str:
     """A free slug made from the shop's name: `소담커피` becomes `sodamkeopi`, a second one `sodamkeopi-2`."""
-    base = slugify(anyascii(name)).replace("_", "-").removeprefix("xn--")[: LONGEST - 6].strip("-") or "shop"
+    base = slugify(anyascii(name)).replace("_", "-")[: LONGEST - 6].strip("-") or "my-shop"
     taken = set(Merchant.objects.filter(slug__startswith=base).values_list("slug", flat=True)) | RESERVED
     return next(slug for slug in _candidates(base) if slug not in taken)
 

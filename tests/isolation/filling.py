@@ -1,0 +1,250 @@
+"""A shop with something in every table and its own mark in every text, made by the functions that production uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.cookies import SimpleCookie
+from typing import Any
+
+from allauth.account.forms import default_token_generator
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from django.db import connection, transaction
+from django.test import Client
+from django_tenants.utils import tenant_context
+
+from backoffice import notes
+from config.encryption import decrypt
+from customers.identities import prove_email
+from customers.models import Customer, Order
+from customers.profiles import add_customer, edit_customer
+from loyalty import ledger
+from loyalty.models import Journal
+from loyalty.programme import default_rules, publish
+from loyalty.rules import Rules
+from portal import codes, consenting, leaving, sessions
+from portal.models import SignInCode
+from portal.pages.signing_in import ASKING_COOKIE
+from staff import addresses, handoff, invitations
+from staff.actors import Actor
+from staff.models import Role, User
+from storefront.models import Delivery, Store
+from storefront.stores import rename_store
+from tenants.alarms import drain
+from tenants.models import Merchant
+from tests.isolation.passkeys import passkey
+from tests.storefront.sending import Sender
+
+# Ids of accounts are the same at every filled shop, as they are in life: a session carried over finds somebody there.
+# All other ids differ, so that an id of another shop must not be found.
+SAME_IDS = ("account_", "django_session", "mfa_", "staff_user", "usersessions_")
+
+
+@dataclass
+class Filled:
+    """What somebody who knows everything about a shop knows: ids, tokens, cookies, passwords."""
+
+    merchant: Merchant
+    mark: str
+    ids: dict[str, Any] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+    cookies: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def client(self, *jars: str, at: Merchant | None = None) -> Client:
+        """A browser at `at` (this shop when not given) that holds the cookies of these jars of this shop."""
+        client = Client(headers={"host": (at or self.merchant).host}, REMOTE_ADDR=f"203.0.113.{len(self.mark)}")
+        for jar in jars:
+            client.cookies.load(self.cookies[jar])
+        return client
+
+    def email(self, name: str) -> str:
+        return f"{name}@{self.mark.lower()}.example"
+
+
+def fill(merchant: Merchant, mark: str, *, first_id: int) -> Filled:
+    """Fill an empty shop. `mark` stands in every text; ids other than those of accounts begin with `first_id`."""
+    shop, at = Filled(merchant, mark), datetime.now(UTC)
+    with tenant_context(merchant), transaction.atomic():
+        start_ids(first_id)
+        owner = _staff(shop, at)
+        _programme(shop, owner, at - timedelta(days=3))
+        _customers(shop, owner, at)
+    _deliveries(shop, at)
+    drain(merchant, at)
+    with tenant_context(merchant), transaction.atomic():
+        _points(shop, owner, at)
+        _shoppers(shop, at)
+    shop.cookies = {**_sign_in_all(shop), "shopper": _cookie(sessions.COOKIE, shop.secrets["shopper"])}
+    shop.cookies["asking"] = _cookie(ASKING_COOKIE, shop.secrets["asking"])
+    with tenant_context(merchant):
+        _tokens(shop, owner)
+        _note_account_ids(shop)
+    return shop
+
+
+def start_ids(first: int) -> None:
+    """Let every table of the current schema count from `first`; the tables of accounts from the same number always."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sequencename FROM pg_sequences WHERE schemaname = %s", [connection.schema_name])
+        for (name,) in cursor.fetchall():
+            start = 5_001 if name.startswith(SAME_IDS) else first
+            cursor.execute("SELECT setval(%s, %s, false)", [f'"{name}"', start])
+
+
+def _staff(shop: Filled, at: datetime) -> Actor:
+    """One of each role, with every kind of second step, and an invitation that waits."""
+    for role in Role:
+        user = User.objects.create_user(
+            shop.email(role), f"{shop.mark} horse battery", name=f"{shop.mark} {role}", role=role, language="en"
+        )
+        addresses.register(user, verified=False)
+        shop.ids[role] = user.pk
+    owner = User.objects.get(pk=shop.ids[Role.OWNER])
+    actor = Actor("staff", owner.pk, str(owner), f"198.51.100.{len(shop.mark)}", f"{shop.mark}-request")
+    TOTP.activate(owner, f"{shop.mark}totp".upper())
+    codes_ = RecoveryCodes.activate(owner)
+    shop.secrets |= {"totp": f"{shop.mark}totp".upper(), "recovery": codes_.generate_codes()[0]}
+    key = {"name": f"{shop.mark} key", "credential": passkey(shop.merchant.host, f"{shop.mark}-key".encode())}
+    shop.ids["passkey"] = Authenticator.objects.create(user=owner, type="webauthn", data=key).pk
+    invitation, token = invitations.invite(shop.email("invited"), Role.CASHIER, actor=actor, at=at)
+    shop.ids["invitation"], shop.secrets["invitation"] = invitation.pk, token
+    return actor
+
+
+def _programme(shop: Filled, owner: Actor, at: datetime) -> None:
+    """One version in force since yesterday, whose rewards carry the mark."""
+    rules = default_rules(shop.merchant.country, shop.merchant.currency).to_json()
+    rules["hold_days"] = 0
+    rules["rewards"] = [{"name": {"en": f"{shop.mark} cup", "ko": f"{shop.mark} 컵"}, "points": 100, "value_minor": 100}]
+    note = f"{shop.mark} programme"
+    version = publish(Rules.from_json(rules), actor=owner, at=at, in_force_from=at - timedelta(days=99), note=note)
+    shop.ids["programme"] = version.number
+
+
+def _customers(shop: Filled, owner: Actor, at: datetime) -> None:
+    """A member with consent, note and changes, who has asked to leave; and one added by hand."""
+    member = prove_email(shop.email("member"), at=at, actor=owner)
+    country = shop.merchant.country
+    told = {"name": f"{shop.mark} member", "phone": "+8210" + f"{shop.ids[Role.OWNER] % 10_000:04}7788"}
+    edit_customer(member, country=country, actor=owner, at=at, language="ko", **told)  # type: ignore[arg-type]
+    by_hand = add_customer(
+        country=country, actor=owner, at=at, name=f"{shop.mark} by hand", email=shop.email("hand"), phone=""
+    )
+    consenting.decide(member, shop.merchant, granted=True, ip="198.51.100.1", at=at)
+    consent = member.consents.get()
+    assert consent.evidence
+    notes.keep(member, f"{shop.mark} note", actor=owner, at=at)
+    leaving.ask_to_leave(member, at=at)
+    shop.ids |= {"customer": member.pk, "by_hand": by_hand.pk}
+
+
+def _deliveries(shop: Filled, at: datetime) -> None:
+    """A storefront that sent an order with a refund, a customer, and something that was refused."""
+    sender = _sender(shop, at)
+    now = (at - timedelta(minutes=5)).isoformat()
+    mark, currency = shop.mark, shop.merchant.currency
+    lines = [{"id": f"{mark}-l1", "name": f"{mark} beans", "quantity": 2, "total": "40000", "sku": f"{mark}-sku"}]
+    refund = {
+        "id": f"{mark}-r1", "updated_at": now, "total": "1000", "reason": f"{mark} refund",
+        "lines": [{"line_id": f"{mark}-l1", "quantity": 0, "amount": "1000"}],
+    }  # fmt: skip
+    buyer = {"id": f"{mark}-buyer", "name": f"{mark} buyer", "email": shop.email("member"), "phone": "010-5555-1234"}
+    order = {
+        "id": f"{mark}-o1", "number": f"#{mark}-1", "status": "paid", "currency": currency, "placed_at": now,
+        "paid_at": now, "updated_at": now, "total": "40000", "lines": lines, "refunds": [refund],
+    }  # fmt: skip
+    consents = [{"channel": "email", "purpose": "advertising", "granted": True, "at": now}]
+    account = {"id": f"{mark}-account", "updated_at": now, "name": f"{mark} account", "consents": consents}
+    guest = {"email": shop.email("guest"), "phone": "010-6666-1234", "name": f"{mark} guest"}
+    sent = [
+        sender.send("order.updated", {**order, "customer": {**buyer, "email_verified": True}}, key=f"{mark}-1"),
+        sender.send("order.updated", {**order, "id": f"{mark}-o2", "customer": guest}, key=f"{mark}-2"),
+        sender.send("customer.updated", account, key=f"{mark}-3"),
+        sender.send("order.updated", {**order, f"{mark}-unknown": 1}, key=f"{mark}-4"),
+        sender.send(f"{mark}.unheard", {}, key=f"{mark}-5"),
+    ]
+    assert [answer.status_code for answer in sent] == [202, 202, 202, 422, 202], [answer.content for answer in sent]
+    shop.ids |= {"store": sender.store.public_id, "store_pk": sender.store.pk}
+    shop.secrets["store"] = sender.secret
+
+
+def _sender(shop: Filled, at: datetime) -> Sender:
+    sender = Sender(shop.merchant)
+    with tenant_context(shop.merchant):
+        rename_store(sender.store, f"{shop.mark} till", actor=Actor("staff", name=f"{shop.mark} owner"), at=at)
+        Store.objects.filter(pk=sender.store.pk).update(settings={"note": f"{shop.mark} setting"})
+    return sender
+
+
+def _points(shop: Filled, owner: Actor, at: datetime) -> None:
+    """Points given, set aside, used and lost by hand, beside those of the order."""
+    member, mark = shop.ids["customer"], shop.mark
+    given = ledger.adjust(member, 500, reason=f"{mark} gift", actor=owner, key=f"{mark}-give", at=at)
+    held = ledger.hold(member, 100, reason=f"{mark} hold", actor=owner, key=f"{mark}-hold", at=at)
+    ledger.capture(held.pk, actor=owner, key=f"{mark}-use", at=at)
+    ledger.adjust(member, -10, reason=f"{mark} taken", actor=owner, key=f"{mark}-take", at=at)
+    shop.ids["journal"] = given.pk
+    order = Order.objects.get(external_id=f"{mark}-o1")
+    assert Journal.objects.filter(order=order).exists(), "the order was to earn points"
+    done = Delivery.objects.get(key=f"{mark}-1")
+    shop.ids |= {"order": order.pk, "delivery": done.pk, "buyer": order.customer_id}
+
+
+def _shoppers(shop: Filled, at: datetime) -> None:
+    """A signed-in member and a code on its way to the same address."""
+    member = Customer.objects.get(pk=shop.ids["customer"])
+    session, token = sessions.begin(member, user_agent=f"{shop.mark} phone", at=at)
+    browser = codes.ask(shop.email("member"), language="en", at=at)
+    row = SignInCode.objects.get()
+    shop.ids["shopper_session"] = session.pk
+    shop.secrets |= {"shopper": token, "asking": browser, "code": decrypt(row.sealed_code)}
+
+
+def _tokens(shop: Filled, owner: Actor) -> None:
+    """What mails carry: a link to reset the password, one to confirm the address, one to arrive as founder."""
+    user = User.objects.get(pk=owner.id)
+    confirmation = EmailConfirmationHMAC(EmailAddress.objects.get(user=user))
+    shop.secrets |= {
+        "confirm": confirmation.key,
+        "reset_user": user_pk_to_url_str(user),
+        "reset": default_token_generator.make_token(user),
+        "arrive": handoff.issue(User.objects.create_user(shop.email("founder"), name=f"{shop.mark} founder")),
+        "password": f"{shop.mark} horse battery",
+    }
+
+
+def _sign_in_all(shop: Filled) -> dict[str, dict[str, str]]:
+    """The cookies of a browser of each role, that has opened a page."""
+    jars = {}
+    for role in Role:
+        client = Client(headers={"host": shop.merchant.host, "user-agent": f"{shop.mark} laptop {role}"})
+        with tenant_context(shop.merchant):
+            client.force_login(User.objects.get(pk=shop.ids[role]))
+        # As after signing in with the password a moment ago, so that nothing asks for it again.
+        with tenant_context(shop.merchant):
+            session = client.session
+            session["account_authentication_methods"] = [{"method": "password", "at": datetime.now(UTC).timestamp()}]
+            session["note"] = f"{shop.mark} session"
+            session.save()
+        assert client.get("/backoffice/").status_code == 200
+        jars[str(role)] = {name: morsel.value for name, morsel in client.cookies.items()}
+    return jars
+
+
+def _note_account_ids(shop: Filled) -> None:
+    from allauth.usersessions.models import UserSession
+
+    from portal.models import ShopperSession
+
+    device = UserSession.objects.filter(user_id=shop.ids[Role.OWNER]).first()
+    shop.ids["device"] = device.pk if device else 0
+    assert ShopperSession.objects.filter(pk=shop.ids["shopper_session"]).exists()
+
+
+def _cookie(name: str, value: str) -> dict[str, str]:
+    jar = SimpleCookie({name: value})
+    return {key: morsel.value for key, morsel in jar.items()}
