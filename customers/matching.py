@@ -17,6 +17,11 @@ from customers.snapshots import CustomerSnapshot
 STORE, EMAIL, PHONE = Identity.Kind.STORE, Identity.Kind.EMAIL, Identity.Kind.PHONE
 DESCRIBED = ("name", "email", "phone", "language", "birthday")
 
+NEWER = """
+UPDATE customers_identity SET version = newer.version
+FROM unnest(%s::bigint[], %s::text[]) AS newer(id, version) WHERE customers_identity.id = newer.id
+"""
+
 
 def take_turn() -> None:
     """Wait for one's turn to decide who is who in this shop; kept until the transaction ends.
@@ -99,14 +104,16 @@ class Register:
         new = {id(i.customer): i.customer for i in self._tied if i.customer.pk is None}
         Customer.objects.bulk_create(new.values())
         changed = [c for key, c in self._dirty.items() if key not in new]
-        if changed:
-            Customer.objects.bulk_update(changed, [*DESCRIBED, "joined_at"])
+        if changed:  # one plain statement, where bulk_update would write a CASE for each field
+            written = [*DESCRIBED, "joined_at"]
+            Customer.objects.bulk_create(changed, update_conflicts=True, unique_fields=["id"], update_fields=written)
         for identity in self._tied:
             identity.customer_id = identity.customer.pk
         Identity.objects.bulk_create(self._tied)
-        newer = [i for i in self._newer if i not in self._tied]
+        newer = {i.pk: i.version for i in self._newer}
         if newer:
-            Identity.objects.bulk_update(newer, ["version"])
+            with connection.cursor() as cursor:
+                cursor.execute(NEWER, [list(newer), list(newer.values())])
         self._tell()
         attach_guest_orders([i for i in self._tied if i.kind != STORE], at=self.at)
 
@@ -136,7 +143,8 @@ class Register:
                 self._dirty[id(account.customer)] = account.customer
         if newer:
             account.version = person.version
-            self._newer.append(account)
+            if account.pk is not None:
+                self._newer.append(account)
 
     def _tie_address(self, customer: Customer, kind: str, value: str) -> None:
         holder = self._holder([(kind, value)])

@@ -49,9 +49,10 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
     def search(self, text: str) -> Self:
         """Those whose name, e-mail, phone or card code contain every word of `text`; all for an empty text.
 
-        A phone number may be written in any way, with or without country code, or be its last digits.
+        A phone number may be written in any way, with or without country code, or be its last digits; of a card code
+        the beginning or the end will do.
         """
-        text = unicodedata.normalize("NFC", text).strip()[:MAX_LENGTH]
+        text = unicodedata.normalize("NFC", text.replace("\0", "")).strip()[:MAX_LENGTH]
         if not text:
             return self
         ways = _by_words(text)
@@ -59,7 +60,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
             ways |= _having(digits, Q(phone__contains=digits))
         code = normalise_card_code(text)
         if len(code) >= 4 and code.isalnum():
-            ways |= _having(code, Q(card_code__contains=code))
+            ways |= _having(code, Q(card_code__startswith=code) | Q(card_code__endswith=code))
         return self.alias(pieces=Pieces()).filter(ways)
 
     def members(self) -> Self:

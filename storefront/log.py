@@ -33,7 +33,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def search(self, text: str) -> Self:
         """Those about what carries this id, or with this delivery key; all for an empty text."""
-        text = text.strip()
+        text = text.replace("\0", "").strip()
         return self.filter(Q(subject=text) | Q(key=text)) if text else self
 
     def due(self, at: datetime) -> Self:
