@@ -172,7 +172,7 @@ def _next_key(earning: OrderEarning, points: int) -> str:
 @subscribe("order.changed", name="loyalty.earning")
 def bring_up(happened: Sequence[Happened], at: datetime) -> None:
     """Make the points of these orders what they should be. The orders' rows stay locked until the transaction ends."""
-    ids = {h.subject_id for h in happened}
+    ids = {h.subject_id for h in happened if h.subject_id is not None}
     orders = list(Order.objects.select_for_update(of=("self",), no_key=True).filter(id__in=ids).order_by("id"))
     earnings = OrderEarning.objects.in_bulk([order.pk for order in orders])
     versions = list(ProgrammeVersion.objects.order_by("-in_force_from", "-number"))
@@ -193,7 +193,8 @@ def _version_of(order: Order, versions: Iterable[ProgrammeVersion]) -> Programme
 def _post(postings: _Postings, at: datetime) -> None:
     """Take back first: an order that changes hands leaves its old customer before it joins the new one."""
     if postings.claw_backs:
-        ledger.lock(p.customer_id for p in (*postings.earns, *postings.claw_backs))
+        earning, losing = ({c.customer_id for c in side} for side in (postings.earns, postings.claw_backs))
+        ledger.lock(earning | losing)
         ledger.claw_back(postings.claw_backs, actor=SYSTEM, at=at)
     ledger.earn(postings.earns, actor=SYSTEM, at=at)
 
