@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Prefetch
+
 from backoffice.told import ICONS
 from customers.models import Customer
 from loyalty.models import MEMBER_ACCOUNTS, Entry, Journal
 
 SHOWN = 8
-# Of one journal at most four entries are the member's own.
-ENTRIES_READ = SHOWN * 4
+# What gives or takes points; maturing and setting aside only move them.
+TELLING = (
+    Journal.Kind.EARN,
+    Journal.Kind.CLAW_BACK,
+    Journal.Kind.ADJUST,
+    Journal.Kind.EXPIRE,
+    Journal.Kind.CAPTURE,
+    Journal.Kind.REVERSE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +34,15 @@ class Happening:
 
 
 def latest() -> list[Happening]:
-    """The latest journals that gave or took points, newest first. One query."""
-    entries = Entry.objects.filter(account__in=MEMBER_ACCOUNTS).select_related("journal__order", "customer")
-    by_journal: dict[int, list[Entry]] = {}
-    for entry in entries.order_by("-pk")[:ENTRIES_READ]:
-        by_journal.setdefault(entry.journal_id, []).append(entry)
-    happenings = [_happening(found) for found in by_journal.values()]
-    return [happening for happening in happenings if happening.points][:SHOWN]
+    """The latest journals that gave or took points, newest first. Two queries."""
+    own = Entry.objects.filter(account__in=MEMBER_ACCOUNTS).select_related("customer")
+    journals = Journal.objects.filter(kind__in=TELLING).select_related("order").order_by("-pk")[:SHOWN]
+    return [_happening(journal) for journal in journals.prefetch_related(Prefetch("entries", own))]
 
 
-def _happening(entries: list[Entry]) -> Happening:
-    journal, customer = entries[0].journal, entries[0].customer
+def _happening(journal: Journal) -> Happening:
+    entries = list(journal.entries.all())
+    customer = entries[0].customer
     assert customer is not None
     icon, tone = ICONS[Journal.Kind(journal.kind)]
     return Happening(journal, customer, icon, tone, sum(entry.points for entry in entries))

@@ -55,6 +55,11 @@ class Overview:
     outstanding: int
     weeks: list[Week]
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to tell yet."""
+        return not (self.members or self.orders.now or self.orders.before or self.outstanding)
+
 
 def overview(*, days: int, currency: str, at: datetime) -> Overview:
     """The shop's numbers at `at`, in four queries. A customer *came back* who ordered and had ordered before."""

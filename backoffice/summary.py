@@ -29,8 +29,8 @@ class Stat:
 
 def headline(numbers: Overview) -> str:
     """What happened, in a sentence or two, true to the figures below it."""
-    if not numbers.members and not numbers.orders.now and not numbers.orders.before:
-        return _("Nothing has arrived yet. The steps below get you there.")
+    if numbers.is_empty:
+        return _("Nothing has arrived yet. Your figures will stand here with the first order.")
     if not numbers.orders.now:
         return _("No orders in the last {days} days.").format(days=numbers.days)
     back = ngettext(

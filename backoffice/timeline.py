@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice import notes, told
+from config import formatting
 from customers.models import Consent, Customer, Event, Order
 from loyalty.explaining import outcome
-from loyalty.models import Entry, Journal
+from loyalty.models import Entry, Journal, Lot
 from staff.models import AuditEntry
 from staff.wording import changes, sentence
 
@@ -47,8 +48,7 @@ class Moment:
     why: str = ""
     points: int | None = None
     moved: int = 0
-    money: int | None = None
-    currency: str = ""
+    about: str = ""  # what `href` leads to
     href: str = ""
     undo: str = ""
 
@@ -83,28 +83,48 @@ def _until(field: str, before: datetime | None) -> Q:
 
 def _points(customer: Customer, before: datetime | None) -> Iterator[Moment]:
     own = Entry.objects.filter(customer=customer).values("journal")
+    paid_debt = Entry.objects.filter(journal=OuterRef("pk"), account=Entry.Account.DEBT)
     journals = Journal.objects.filter(_until("effective_at", before), pk__in=own)
-    journals = journals.select_related("order").prefetch_related("entries", "resolutions")
+    # That points became available says nothing new, unless they paid a debt.
+    journals = journals.exclude(~Exists(paid_debt), kind=Journal.Kind.MATURE)
+    journals = journals.select_related("order").prefetch_related("entries", "resolutions", "lots")
     for line in told.tell(journals.order_by("-effective_at", "-pk")[: SHOWN + 1]):
         order = line.journal.order
         yield Moment(
-            at=line.journal.effective_at, icon=line.icon, tone=line.tone, title=line.title, text=line.reason,
+            at=line.journal.effective_at, icon=line.icon, tone=line.tone, title=line.title,
+            text=line.reason or _pending(line.journal),
             who=line.who, why=line.why, points=line.points or None, moved=line.moved, undo=line.undo,
+            about=_order_words(order) if order else "",
             href=reverse("backoffice:order", args=[order.pk]) if order else "",
         )  # fmt: skip
 
 
+def _pending(journal: Journal) -> str:
+    """From when the points can be used, as long as they cannot."""
+    days = [lot.matures_at for lot in journal.lots.all() if lot.state == Lot.State.PENDING and lot.matures_at]
+    return _("Can be used from {day}").format(day=formatting.day(min(days))) if days else ""
+
+
 def _orders(customer: Customer, before: datetime | None) -> Iterator[Moment]:
+    """Orders that moved no points, and why; the others stand beside their points."""
     orders = Order.objects.filter(_until("placed_at", before), customer=customer, placed_at__isnull=False)
+    orders = orders.filter(Q(earning=None) | Q(earning__postings=0))
     orders = orders.select_related("earning").defer("lines", "refunds").order_by("-placed_at", "-pk")
     for order in orders[: SHOWN + 1]:
         assert order.placed_at is not None
         earning = getattr(order, "earning", None)
         yield Moment(
-            at=order.placed_at, icon="shopping-bag", title=_("Order {number}").format(number=order_name(order)),
-            text=outcome(earning.outcome) if earning and not earning.posted else "",
-            money=order.total, currency=order.currency, href=reverse("backoffice:order", args=[order.pk]),
+            at=order.placed_at, icon="shopping-bag", title=_("No points"), about=_order_words(order),
+            text=outcome(earning.outcome) if earning else "", href=reverse("backoffice:order", args=[order.pk]),
         )  # fmt: skip
+
+
+def _order_words(order: Order) -> str:
+    """An order in short, e.g. `Order #1001, ₩12,000`."""
+    if not order.currency:
+        return _("Order {number}").format(number=order_name(order))
+    money = formatting.money(order.total, order.currency)
+    return _("Order {number}, {money}").format(number=order_name(order), money=money)
 
 
 def _consents(customer: Customer, before: datetime | None) -> Iterator[Moment]:

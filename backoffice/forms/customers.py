@@ -93,7 +93,9 @@ class ProfileForm(forms.Form):
 class AdjustForm(forms.Form):
     """Points to give or take, and why."""
 
-    direction = forms.ChoiceField(choices=[("give", _("Give points")), ("take", _("Take points"))], initial="give")
+    direction = forms.ChoiceField(
+        choices=[("give", _("Give points")), ("take", _("Take points"))], initial="give", widget=forms.RadioSelect
+    )
     points = forms.IntegerField(
         label=_("Points"), min_value=1, max_value=MOST_POINTS, widget=forms.NumberInput(attrs={"inputmode": "numeric"})
     )
@@ -130,6 +132,7 @@ class NoteForm(forms.Form):
     """Something worth remembering about a customer, for the staff only."""
 
     text = forms.CharField(
-        label=_("Note"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Only your staff can read this."),
-    )  # fmt: skip
+        label=_("Note"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 1, "placeholder": _("A note that only your staff can read")}),
+    )

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from backoffice import notes, timeline
 from backoffice.forms.customers import AdjustForm, NoteForm, ProfileForm
 from backoffice.fragments import asks_for, is_htmx
+from backoffice.lots import by_expiry
 from config import formatting
 from customers import consents
 from customers.models import Customer, Identity
@@ -79,7 +80,7 @@ def context_of(
         "customer": customer,
         **_standing(customer, unit),
         **_identities(customer),
-        "lots": lots(customer.pk),
+        "lots": by_expiry(lots(customer.pk)),
         "consents": [
             {"name": timeline.consent_name(consent), "granted": consent.granted, "at": consent.at}
             for consent in consents.current(customer).values()

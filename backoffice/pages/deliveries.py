@@ -49,12 +49,12 @@ def page(request: HttpRequest) -> HttpResponse:
 def delivery(request: HttpRequest, pk: int) -> HttpResponse:
     """One delivery: exactly what arrived, what it became, and why."""
     found = get_object_or_404(Delivery.objects.select_related("store"), pk=pk)
-    order = Order.objects.filter(pk=found.order_id).select_related("customer", "earning").first()
+    order = _order_of(found)
     body, cut = _pretty(bytes(found.body))
     context = {
         "delivery": found,
         "order": order,
-        "customer": Customer.objects.filter(pk=found.customer_id).first() or (order and order.customer),
+        "customer": _customer_of(found, order),
         "told": _told(order),
         "body": body,
         "body_is_cut": cut,
@@ -93,6 +93,19 @@ def _chips(request: HttpRequest, state: str) -> list[dict[str, object]]:
         {"href": address(request.GET, state=value or None), "label": label, "current": value == state}
         for value, label in choices
     ]
+
+
+def _order_of(delivery: Delivery) -> Order | None:
+    if delivery.order_id is None:
+        return None
+    return Order.objects.filter(pk=delivery.order_id).select_related("customer", "earning").first()
+
+
+def _customer_of(delivery: Delivery, order: Order | None) -> Customer | None:
+    """Who it was about; the buyer when the delivery itself does not say."""
+    if delivery.customer_id is not None:
+        return Customer.objects.filter(pk=delivery.customer_id).first()
+    return order.customer if order else None
 
 
 def _told(order: Order | None) -> list[Told]:

@@ -29,7 +29,7 @@ def page(request: HttpRequest) -> HttpResponse:
     context = {
         "headline": summary.headline(numbers),
         "stats": summary.stats(numbers, liability=liability, currency=merchant.currency, unit=merchant.point_unit),
-        "is_new": not numbers.members and not numbers.orders.now,
+        "is_new": numbers.is_empty,
         "checklist": checklist(request.user),
         "chart": _chart(numbers, merchant.point_unit),
         "periods": _periods(request, numbers.days),

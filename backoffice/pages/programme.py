@@ -41,27 +41,26 @@ def page(request: HttpRequest) -> HttpResponse:
 @require("programme.publish")
 def edit(request: HttpRequest) -> HttpResponse:
     """Change the rules. Publishing makes a new version; orders placed before keep the one they were placed under."""
-    rules = _present_rules(request)
+    latest, rules = programme.current(), _present_rules(request)
     form = ProgrammeForm(rules, request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
-        context = {"form": form, **_consequences(request, form.result or rules)}
-        return render(request, "backoffice/programme_edit.html", context, status=422 if form.rules.is_bound else 200)
+        return _edit_page(request, form, rules)
     assert form.result is not None
-    if form.result == rules and programme.current():
+    if latest and form.result == rules:
         messages.info(request, _("Nothing was changed, so nothing was published."))
         return redirect("backoffice:programme")
-    return _publish(request, form, form.result)
-
-
-def _publish(request: HttpRequest, form: ProgrammeForm, rules: Rules) -> HttpResponse:
     try:
-        version = programme.publish(rules, note=form.note, actor=staff_actor(request), at=timezone.now())
+        version = programme.publish(form.result, note=form.note, actor=staff_actor(request), at=timezone.now())
     except programme.CannotPublish as cannot:
         form.rules.add_error(None, str(cannot))
-        context = {"form": form, **_consequences(request, rules)}
-        return render(request, "backoffice/programme_edit.html", context, status=422)
+        return _edit_page(request, form, form.result)
     messages.success(request, _("Published. Version {number} is in force now.").format(number=version.number))
     return redirect("backoffice:programme")
+
+
+def _edit_page(request: HttpRequest, form: ProgrammeForm, rules: Rules) -> HttpResponse:
+    context = {"form": form, "is_first": programme.current() is None, **_consequences(request, form.result or rules)}
+    return render(request, "backoffice/programme_edit.html", context, status=422 if form.rules.is_bound else 200)
 
 
 @require_POST

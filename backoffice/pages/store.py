@@ -27,7 +27,7 @@ LONGEST_SECRET = 200
 def page(request: HttpRequest, public_id: str) -> HttpResponse:
     store = get_object_or_404(Store, public_id=public_id)
     if asks_for(request, "arrivals"):
-        return render(request, "backoffice/store.html#arrivals", _arrivals(store))
+        return render(request, "backoffice/store.html#arrivals", {**_arrivals(store), "has_just_arrived": True})
     secret = secrets.shown_once(request, store)
     context = {
         **_arrivals(store),

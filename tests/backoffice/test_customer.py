@@ -10,7 +10,7 @@ from django_tenants.utils import tenant_context
 
 from backoffice import timeline
 from customers.consents import record_consent
-from customers.models import Customer
+from customers.models import Customer, Order
 from staff.models import AuditEntry
 from tenants.models import Merchant
 from tests.backoffice.scenes import DAY, a_member, a_programme, an_order, some_points
@@ -32,6 +32,11 @@ def page(client: Client, customer: Customer, rest: str = "") -> str:
     return client.get(path_of(customer, rest)).content.decode()
 
 
+def buyer(merchant: Merchant, order: Order) -> Customer:
+    with tenant_context(merchant):
+        return Customer.objects.get(orders=order)
+
+
 def test_a_colleague_sees_a_customer(as_colleague: Client, minji: Customer) -> None:
     assert "010-1234-5678" in page(as_colleague, minji)
 
@@ -48,9 +53,7 @@ def test_an_unknown_customer_is_not_found(as_owner: Client, pk: str) -> None:
 def test_points_of_an_order_are_explained(cafe: Merchant, as_owner: Client) -> None:
     a_programme(cafe, timezone.now())
     order = an_order(cafe, timezone.now() - DAY)
-    with tenant_context(cafe):
-        customer = Customer.objects.get(pk=order.customer_id)
-    text = page(as_owner, customer)
+    text = page(as_owner, buyer(cafe, order))
     assert "Why this number?" in text
     assert "₩12,000 spent × 1% = 120 points" in text
 
@@ -58,9 +61,7 @@ def test_points_of_an_order_are_explained(cafe: Merchant, as_owner: Client) -> N
 def test_an_order_that_earned_nothing_says_why(cafe: Merchant, as_owner: Client) -> None:
     a_programme(cafe, timezone.now())
     order = an_order(cafe, timezone.now() - DAY, test=True)
-    with tenant_context(cafe):
-        customer = Customer.objects.get(pk=order.customer_id)
-    assert "A test order earns no points." in page(as_owner, customer)
+    assert "A test order earns no points." in page(as_owner, buyer(cafe, order))
 
 
 def test_lots_stand_by_expiry(cafe: Merchant, as_owner: Client, minji: Customer) -> None:

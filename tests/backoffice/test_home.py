@@ -25,6 +25,7 @@ def page(client: Client, path: str = HOME) -> str:
 def test_a_new_shop_is_told_what_to_do_first(as_owner: Client) -> None:
     text = page(as_owner)
     assert "Nothing has arrived yet." in text
+    assert "Points outstanding" not in text
     assert "Set up your shop" in text
 
 

@@ -25,7 +25,7 @@ def minji(cafe: Merchant) -> Customer:
 
 
 def adjust(
-    client: Client, customer: Customer, points: object = 500, headers: dict[str, str] | None = None, **fields: str
+    client: Client, customer: Customer, points: object = 500, *, headers: dict[str, str] | None = None, **fields: Any
 ) -> Any:
     client.cookies["language"] = "en"
     sent = {"direction": "give", "points": points, "reason": "goodwill", "note": "", "key": str(uuid.uuid4()), **fields}
@@ -90,7 +90,7 @@ def test_points_that_make_no_sense_are_refused(as_owner: Client, minji: Customer
 
 
 @pytest.mark.parametrize("wrong", [{"key": "x"}, {"key": ""}, {"reason": "because"}, {"direction": "throw"}])
-def test_a_form_that_was_tampered_with_is_refused(as_owner: Client, minji: Customer, wrong: dict[str, str]) -> None:
+def test_a_form_that_was_tampered_with_is_refused(as_owner: Client, minji: Customer, wrong: dict[str, Any]) -> None:
     assert adjust(as_owner, minji, **wrong).status_code == 422
 
 
