@@ -46,7 +46,7 @@ def explain(arithmetic: Arithmetic) -> str:
         "rate": _rate(arithmetic),
         "points": points_in_words(arithmetic["result"]),
     }
-    return _with_change(sentence, arithmetic)
+    return _with_change(_with_rounding(sentence, arithmetic), arithmetic)
 
 
 def points_in_words(number: int) -> str:
@@ -90,6 +90,25 @@ def _rate(arithmetic: Arithmetic) -> str:
 def percent(points: int, per: int) -> str:
     """The rate as a percentage without needless zeros: `1`, `1.5`."""
     return f"{(Decimal(points) * 100 / per).quantize(Decimal('0.001')).normalize():f}"
+
+
+def _with_rounding(sentence: str, arithmetic: Arithmetic) -> str:
+    """How it was rounded, when it did not come out even."""
+    unit = arithmetic["unit"]
+    if arithmetic["eligible"] * arithmetic["points"] % (arithmetic["per"] * unit) == 0:
+        return sentence
+    whole = {
+        "floor": _("%(sentence)s, rounded down"),
+        "half_up": _("%(sentence)s, rounded to the nearest"),
+        "ceil": _("%(sentence)s, rounded up"),
+    }
+    multiple = {
+        "floor": _("%(sentence)s, rounded down to a multiple of %(unit)s"),
+        "half_up": _("%(sentence)s, rounded to the nearest multiple of %(unit)s"),
+        "ceil": _("%(sentence)s, rounded up to a multiple of %(unit)s"),
+    }
+    wording = (whole if unit == 1 else multiple)[arithmetic["rounding"]]
+    return wording % {"sentence": sentence, "unit": count(unit)}
 
 
 def _with_change(sentence: str, arithmetic: Arithmetic) -> str:

@@ -36,7 +36,8 @@ def earn(who: int, points: int, key: str = "earn", **more: Any) -> None:
 
 def has(who: int) -> dict[str, int]:
     """The member's accounts that are not empty."""
-    accounts = Balance.objects.values("available", "pending", "held", "debt").get(pk=who)
+    balance = Balance.objects.get(pk=who)
+    accounts = {account: getattr(balance, account) for account in ("available", "pending", "held", "debt")}
     return {account: points for account, points in accounts.items() if points}
 
 
