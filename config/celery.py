@@ -2,9 +2,18 @@
 
 import os
 
-from celery import Celery
+import structlog
+from celery import Celery, Task
+from celery.signals import task_prerun
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 app = Celery("dangol")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@task_prerun.connect
+def name_the_task(task_id: str, task: Task, **_: object) -> None:
+    """Every log line of a task carries its id, as every line of a request carries the request's."""
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(task=task.name, task_id=task_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import logging.config
+import re
 from typing import Any
 
 import structlog
@@ -25,6 +26,16 @@ HIDDEN = (
     "name_of_person",
 )
 
+HARMLESS = ("status_code", "language_code")
+# Free text, such as the message of an exception, is searched for what it should not hold.
+SCRUBBED = (
+    (re.compile(r"[^\s@\"'<>(]+@[^\s@\"'<>)]+\.\w+"), "…@…"),  # e-mail addresses
+    (re.compile(r"(?m)^(DETAIL|CONTEXT|HINT): .*$"), r"\1: …"),  # PostgreSQL quotes the row there
+    (re.compile(r"\+\d[\d -]{7,}\d"), "+…"),  # phone numbers
+    (re.compile(r"(?<=/)(?!st_)[\w:~-]{16,}(?=[/\s?]|$)"), "…"),  # tokens in addresses
+    (re.compile(r"whsec_[\w+/=]+"), "whsec_…"),
+)
+
 
 def configure() -> None:
     """Set up structlog and let the standard library's loggers run through it."""
@@ -42,13 +53,19 @@ def configure() -> None:
         cache_logger_on_first_use=True,
     )
     as_json = settings.LOG_FORMAT == "json"
-    renderer: Any = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
+    renderer: Any = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if as_json
+        # The plain traceback: a rich one prints the values of variables.
+        else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    )
     formatter = {
         "()": structlog.stdlib.ProcessorFormatter,
         "foreign_pre_chain": shared,
         "processors": [
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
+            scrub,
             renderer,
         ],
     }
@@ -73,6 +90,20 @@ def add_tenant(_logger: object, _method: str, event: dict[str, Any]) -> dict[str
 def hide(_logger: object, _method: str, event: dict[str, Any]) -> dict[str, Any]:
     """Blank out values whose name says they are secret or personal."""
     for name in event:
-        if any(word in name.lower() for word in HIDDEN) and name not in ("status_code",):
+        if any(word in name.lower() for word in HIDDEN) and name not in HARMLESS:
             event[name] = "…"
     return event
+
+
+def scrub(_logger: object, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Take personal data and secrets out of free text."""
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = _scrubbed(value)
+    return event
+
+
+def _scrubbed(text: str) -> str:
+    for pattern, instead in SCRUBBED:
+        text = pattern.sub(instead, text)
+    return text

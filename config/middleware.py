@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable
 
@@ -13,11 +14,13 @@ from django.utils.cache import patch_vary_headers
 
 from config import health
 
+log = structlog.get_logger(__name__)
+HEALTH = ("/healthz", "/readyz")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class RequestIdMiddleware:
-    """Give every request an id that stands in its logs, its error page and the response header."""
+    """Give every request an id that stands in its logs, its error page and the response header; log how it went."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -26,8 +29,14 @@ class RequestIdMiddleware:
         request.id = uuid.uuid4().hex[:16]  # type: ignore[attr-defined]
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request.id)  # type: ignore[attr-defined]
+        began = time.monotonic()
         response = self.get_response(request)
         response["X-Request-ID"] = request.id  # type: ignore[attr-defined]
+        if request.path not in HEALTH:
+            # The route, not the path: paths hold ids and tokens.
+            route = request.resolver_match.route if request.resolver_match else "unknown"
+            ms = round((time.monotonic() - began) * 1000, 1)
+            log.info("request", method=request.method, route=route, status=response.status_code, ms=ms)
         return response
 
 

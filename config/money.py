@@ -14,7 +14,7 @@ class WrongMoney(ValueError):
 
 
 def to_minor(text: str, currency: str) -> int:
-    """Minor units of a decimal string such as "12.50". Raises WrongMoney when it has more decimals than the currency."""
+    """Minor units of a decimal string such as "12.50". Raises WrongMoney for more decimals than the currency has."""
     amount = Decimal(text).scaleb(decimals(currency))
     if amount != amount.to_integral_value():
         raise WrongMoney(f"{text} has more decimals than {currency} allows ({decimals(currency)})")

@@ -14,6 +14,9 @@ SECRET_KEY = env.str("SECRET_KEY", default="")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 # Fernet keys, newest first: the first encrypts, all decrypt. See config/encryption.py.
 ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[])
+# What they encrypt for longer than some minutes: app.Model.column, with the key of a JSON column after a colon.
+# `manage.py rotate_keys` brings all of it under the first key.
+ENCRYPTED = ["storefront.StoreSecret.ciphertext", "mfa.Authenticator.data:secret", "mfa.Authenticator.data:seed"]
 
 # Where people reach this installation. Shops live on subdomains of its host, or on domains of their own.
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000")
@@ -216,7 +219,9 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_CHANGE_EMAIL = True  # one address each; a new one counts once it is verified
-ACCOUNT_EMAIL_NOTIFICATIONS = True  # tell people what changed in their account; the trail hangs on it (staff/adapter.py)
+ACCOUNT_EMAIL_NOTIFICATIONS = (
+    True  # tell people what changed in their account; the trail hangs on it (staff/adapter.py)
+)
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(PUBLIC_URL).scheme
@@ -243,6 +248,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_TIME_LIMIT = ALARM_LEASE_SECONDS - 5  # a task ends, or is ended, before its lease does
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # config/logs.py sets up the log of workers too
 
 # ── Logs ────────────────────────────────────────────────────────────────────────────────────────
 LOGGING_CONFIG = None  # config/logs.py sets up structlog from config.apps

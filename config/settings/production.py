@@ -1,8 +1,9 @@
 """Settings for production. It refuses to start on unsafe ones, naming each (config/safety.py)."""
 
+import os
+
 from config.safety import refuse_unsafe
 from config.settings.base import *
-from config.settings.base import PUBLIC_URL
 
 DEBUG = False
 SECURE_SSL_REDIRECT = True
@@ -16,4 +17,4 @@ CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_NAME = "__Host-csrf"
 LOG_FORMAT = "json"
 
-refuse_unsafe(globals(), public_url=PUBLIC_URL)
+refuse_unsafe(globals(), os.environ)
