@@ -23,6 +23,7 @@ DIGITS = 6
 LIFE = timedelta(minutes=10)
 TRIES = 5
 RESEND_AFTER = timedelta(seconds=30)
+LATE_AFTER = timedelta(seconds=20)
 # How long the page still knows whom it asked for, so that a code that came too late can be asked for again.
 BROWSER_LIFE = timedelta(hours=1)
 MAIL_ALARM = "sign_in_mail"
@@ -91,6 +92,11 @@ def spend(row: SignInCode, *, at: datetime) -> None:
 def seconds_to_wait(row: SignInCode, *, at: datetime) -> int:
     """How many seconds until this browser may ask for another code; 0 when it may now."""
     return max(0, math.ceil((row.created_at + RESEND_AFTER - at).total_seconds()))
+
+
+def is_late(row: SignInCode, *, at: datetime) -> bool:
+    """Whether the mail should have left by now and has not: the page then says so instead of letting people wait."""
+    return row.mailed_at is None and at > row.created_at + LATE_AFTER
 
 
 def forget_old(*, at: datetime) -> None:

@@ -146,11 +146,13 @@ def _address_page(request: ShopperRequest, form: AddressForm, status: int = 200)
 
 
 def _code_page(request: ShopperRequest, row: SignInCode, form: CodeForm, status: int = 200) -> HttpResponse:
+    at = timezone.now()
     context = {
         "form": form,
         "address": row.address,
+        "late": codes.is_late(row, at=at),
         "minutes": int(codes.LIFE.total_seconds() // 60),
-        "wait": codes.seconds_to_wait(row, at=timezone.now()),
+        "wait": codes.seconds_to_wait(row, at=at),
         "too_soon": status == 429,
         "next": destination(request),
     }

@@ -18,7 +18,8 @@ from customers.models import Customer
 from portal.models import ShopperSession, SignInCode
 from tenants.models import Merchant
 from tests.conftest import client_of
-from tests.portal.browsing import MINA, arrive, ask, code_for, enter, wrong
+from tests.portal.browsing import arrive, ask, code_for, enter, wrong
+from tests.portal.shopping import MINA
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,8 @@ from django.test import Client
 from portal import limits
 from tenants.models import Merchant
 from tests.conftest import client_of
-from tests.portal.browsing import MINA, ask, code_for, enter, wrong
+from tests.portal.browsing import ask, code_for, enter, wrong
+from tests.portal.shopping import MINA
 
 pytestmark = pytest.mark.django_db
 

@@ -20,7 +20,8 @@ from portal.models import SignInCode
 from tenants.alarms import drain
 from tenants.models import Alarm, Merchant
 from tests.conftest import client_of
-from tests.portal.browsing import MINA, ask, code_for, enter
+from tests.portal.browsing import ask, code_for, enter
+from tests.portal.shopping import MINA
 
 pytestmark = pytest.mark.django_db
 
@@ -172,6 +173,18 @@ def test_an_address_refused_for_now_is_tried_again(cafe: Merchant, refusals: dic
         refusals.clear()
         clock.shift(timedelta(minutes=1))
         assert code_for(cafe, "slow@example.com")
+
+
+def test_the_page_says_when_the_mail_has_not_left(cafe: Merchant) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        client = client_of(cafe)
+        client.cookies["language"] = "en"
+        ask(client)
+        assert "has not left yet" not in client.get("/sign-in/code/").content.decode()
+        clock.shift(timedelta(seconds=21))
+        assert "has not left yet" in client.get("/sign-in/code/").content.decode()
+        code_for(cafe)
+        assert "has not left yet" not in client.get("/sign-in/code/").content.decode()
 
 
 def test_a_code_too_old_to_use_is_not_sent_any_more(cafe: Merchant) -> None:

@@ -16,7 +16,8 @@ from portal.models import ShopperSession
 from portal.tokens import digest
 from tenants.models import Merchant
 from tests.conftest import client_of
-from tests.portal.browsing import MINA, arrive, ask, code_for, enter
+from tests.portal.browsing import arrive, ask, code_for, enter
+from tests.portal.shopping import MINA
 
 pytestmark = pytest.mark.django_db
 
