@@ -37,6 +37,10 @@ SENTENCES = {
     "account.passkey_added": _("{who} added a passkey or security key"),
     "account.passkey_removed": _("{who} removed a passkey or security key"),
     "account.sessions_ended": _("{who} signed out other devices"),
+    "setup.shop": _("{who} looked through the shop’s settings"),
+    "setup.programme": _("{who} looked through the programme"),
+    "setup.poster": _("{who} opened the poster"),
+    "setup.dismissed": _("{who} put the set-up list away"),
     "customer.added": _("{who} added the customer {what}"),
     "customer.edited": _("{who} changed the details of {what}"),
     "customer.noted": _("{who} wrote a note about {what}"),
@@ -89,6 +93,7 @@ KINDS = {
     "staff": _("Staff"),
     "invitation": _("Invitation"),
     "shop": _("Shop"),
+    "setup": _("Set-up"),
     "customer": _("Customer"),
     "order": _("Order"),
     "store": _("Storefront"),
@@ -105,6 +110,7 @@ AREAS = {
     "staff": _("Staff"),
     "account": _("Own accounts"),
     "shop": _("Shop"),
+    "setup": _("Set-up"),
 }
 ACTORS = {
     "system": _("Dangol"),

@@ -42,13 +42,16 @@ def undo(request: HttpRequest, journal: int) -> HttpResponse:
     entry = Entry.objects.filter(journal=adjustment, customer__isnull=False).select_related("customer").first()
     assert entry is not None
     assert entry.customer is not None
-    ledger.reverse(
-        adjustment.pk,
-        reason=_("Adjustment undone"),
-        key=f"undo:{adjustment.pk}",
-        actor=staff_actor(request),
-        at=timezone.now(),
-    )
+    try:
+        ledger.reverse(
+            adjustment.pk,
+            reason=_("Adjustment undone"),
+            key=f"undo:{adjustment.pk}",
+            actor=staff_actor(request),
+            at=timezone.now(),
+        )
+    except (ledger.AlreadyResolved, ledger.KeyReused):
+        return _changed(request, entry.customer, _("That was undone before."))
     return _changed(request, entry.customer, _("Undone."))
 
 
