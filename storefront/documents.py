@@ -7,11 +7,9 @@ import re
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import jsonschema_rs
-
-from storefront.connectors.interface import Problem
 
 MAX_DEPTH = 32
 MAX_INTEGER = 2**63 - 1
@@ -20,6 +18,13 @@ MAX_PROBLEMS = 50
 SCHEMAS = Path(__file__).parent / "schemas"
 # PostgreSQL keeps no U+0000, and half a surrogate pair is no character.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class Problem(NamedTuple):
+    """One mistake in a document: where, as a JSON pointer ("/data/lines/0/quantity"), and what."""
+
+    path: str
+    message: str
 
 
 class NotJSON(ValueError):

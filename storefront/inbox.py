@@ -23,8 +23,8 @@ from customers.orders import apply_orders, apply_refunds
 from staff import audit
 from staff.actors import Actor
 from storefront.connectors import CONNECTORS
-from storefront.connectors.interface import Ignored, NotUnderstood, Problem, Snapshots
-from storefront.documents import NotJSON, parse
+from storefront.connectors.interface import Ignored, NotUnderstood, Snapshots
+from storefront.documents import NotJSON, Problem, parse
 from storefront.models import Delivery
 from storefront.stores import origin_of
 from tenants.alarms import handler, ring

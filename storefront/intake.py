@@ -17,8 +17,8 @@ from django.db.models import Q
 
 from config import encryption, failpoints
 from storefront.connectors import CONNECTORS
-from storefront.connectors.interface import Connector, Headers, Ignored, NotUnderstood, Problem
-from storefront.documents import NotJSON, parse
+from storefront.connectors.interface import Connector, Headers, Ignored, NotUnderstood
+from storefront.documents import NotJSON, Problem, parse
 from storefront.log import KEEP
 from storefront.models import Delivery, Store, StoreSecret
 from storefront.signatures import Verdict

@@ -1,4 +1,4 @@
-"""One package for each kind of storefront."""
+"""One package for each kind of storefront, by the name that Store.kind keeps."""
 
 from __future__ import annotations
 

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from config.money import KNOWN_CURRENCIES, WrongMoney, to_minor
-from storefront.connectors.interface import NotUnderstood, Problem
+from storefront.connectors.interface import NotUnderstood
+from storefront.documents import Problem
 
 # A sender's clock may run ahead of ours by this much. Later times are mistakes, and as a version one would shut out
 # every later state of the order.

@@ -8,19 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from customers.snapshots import CustomerSnapshot, OrderSnapshot, RefundSnapshot
+from storefront.documents import Problem
 from storefront.signatures import Verdict
 
 Headers = Mapping[str, str]  # by lower-case name
-
-
-class Problem(NamedTuple):
-    """One mistake in a document: where, as a JSON pointer ("/data/lines/0/quantity"), and what."""
-
-    path: str
-    message: str
 
 
 class NotUnderstood(Exception):

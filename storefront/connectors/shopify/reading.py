@@ -20,7 +20,8 @@ from customers.snapshots import (
     RefundSnapshot,
 )
 from storefront.connectors.fields import text
-from storefront.connectors.interface import Ignored, NotUnderstood, Origin, Problem, Snapshots
+from storefront.connectors.interface import Ignored, NotUnderstood, Origin, Snapshots
+from storefront.documents import Problem
 
 ORDERS = frozenset({"orders/create", "orders/updated", "orders/paid", "orders/cancelled", "orders/fulfilled"})
 CUSTOMERS = frozenset({"customers/create", "customers/update", "customers/enable", "customers/disable"})
