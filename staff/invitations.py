@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core import signing
 from django.db import IntegrityError, transaction
@@ -116,7 +117,7 @@ def _trail(action: str, invitation: Invitation, *, actor: Actor, at: datetime) -
     )
 
 
-def _object(user: User) -> dict[str, str | int]:
+def _object(user: User) -> dict[str, Any]:
     return {"object_kind": "staff", "object_id": user.pk, "object_label": str(user)}
 
 

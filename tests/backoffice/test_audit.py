@@ -22,7 +22,7 @@ def record(merchant: Merchant, action: str = "staff.role_changed", at: datetime 
         audit.record(action, actor=fields.pop("actor", SYSTEM), at=at, **fields)
 
 
-def labels(client: Client, **query: object) -> list[str]:
+def labels(client: Client, **query: str | int) -> list[str]:
     """What the entries on the page are about."""
     response = client.get("/backoffice/audit/", query)
     assert response.status_code == 200

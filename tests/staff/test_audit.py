@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -19,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 ROOMS = ("staff", "customers", "storefront", "loyalty", "referrals", "campaigns", "backoffice", "portal", "welcome")
 
 
-def record(action: str = "staff.role_changed", **fields: object) -> AuditEntry:
+def record(action: str = "staff.role_changed", **fields: Any) -> AuditEntry:
     actor = Actor("staff", 7, "Kim Minji", "192.0.2.1", "abc")
     return audit.record(action, actor=actor, at=NOW, object_label="Park", **fields)
 

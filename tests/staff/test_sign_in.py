@@ -26,7 +26,7 @@ GALAXY = "Mozilla/5.0 (Linux; Android 15) SamsungBrowser/28.0 Chrome/130.0 Mobil
 
 
 def path_in_mail(index: int = -1) -> str:
-    found = re.search(r"http://[^/]+(/\S+)", mail.outbox[index].body)
+    found = re.search(r"http://[^/]+(/\S+)", str(mail.outbox[index].body))
     assert found
     return found[1]
 
