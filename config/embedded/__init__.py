@@ -7,6 +7,7 @@ the project. Production brings its own by DATABASE_URL, CACHE_URL and BROKER_URL
 from __future__ import annotations
 
 import fcntl
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -77,6 +78,8 @@ def services(home: Path, *, durable: bool = True) -> Iterator[Running]:
     with alone(home), postgresql(home, settings=settings) as server, valkey(home) as cache:
         logs = {"PostgreSQL": (server, home / "postgresql.log"), "Valkey": (cache, home / "valkey.log")}
         yield Running(addresses(home), logs)
+    if not places.sockets(home).is_relative_to(home):
+        shutil.rmtree(places.sockets(home), ignore_errors=True)
 
 
 @contextmanager

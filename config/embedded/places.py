@@ -70,7 +70,7 @@ def server_user() -> pwd.struct_passwd | None:
 
 def open_to_all(path: Path) -> bool:
     """Whether every user may pass through the folders above `path`."""
-    return all(folder.stat().st_mode & 0o001 for folder in path.parents if folder.exists())
+    return all(folder.stat().st_mode & 0o001 for folder in path.parents if folder.is_dir())
 
 
 def digest(path: Path) -> str:
