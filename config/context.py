@@ -14,11 +14,11 @@ from config import brand
 def shell(request: HttpRequest) -> dict[str, Any]:
     """`shell`: merchant (None on the public host), brand_css_url, languages; and `request_id`."""
     merchant = getattr(request, "tenant", None)
-    is_shop = bool(merchant and merchant.schema_name != "public")
+    shop = merchant if merchant is not None and merchant.schema_name != "public" else None
     return {
         "shell": {
-            "merchant": merchant if is_shop else None,
-            "brand_css_url": SimpleLazyObject(lambda: brand.css_url(merchant.brand_colour)) if is_shop else "",
+            "merchant": shop,
+            "brand_css_url": SimpleLazyObject(lambda: brand.css_url(shop.brand_colour)) if shop else "",
             "languages": settings.LANGUAGES,
             "theme": request.COOKIES.get("theme", "auto"),
             "debug": settings.DEBUG,

@@ -26,12 +26,12 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.id = uuid.uuid4().hex[:16]  # type: ignore[attr-defined]
+        request.id = uuid.uuid4().hex[:16]
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request.id)  # type: ignore[attr-defined]
+        structlog.contextvars.bind_contextvars(request_id=request.id)
         began = time.monotonic()
         response = self.get_response(request)
-        response["X-Request-ID"] = request.id  # type: ignore[attr-defined]
+        response["X-Request-ID"] = request.id
         if request.path not in HEALTH:
             # The route, not the path: paths hold ids and tokens.
             route = request.resolver_match.route if request.resolver_match else "unknown"

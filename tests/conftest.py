@@ -39,7 +39,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     with django_db_blocker.unblock():
         shops.found_shops()
     # Django would truncate the public schema alone after a test that commits.
-    TransactionTestCase._fixture_teardown = lambda self: shops.put_right()  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = lambda self: shops.put_right()  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True)
