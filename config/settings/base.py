@@ -4,7 +4,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
+
+from config.salt import salt_of_shop
 
 env = environ.Env()
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -97,6 +100,7 @@ CELERY_BROKER_URL = env.str("BROKER_URL", default="redis://localhost:6379/0")
 # ── Requests ────────────────────────────────────────────────────────────────────────────────────
 MIDDLEWARE = [
     "config.middleware.RequestIdMiddleware",
+    "config.proxies.ClientAddressMiddleware",
     "config.middleware.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -115,6 +119,8 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
 ]
+# How many reverse proxies of our own stand before the application; see config/proxies.py.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 WSGI_APPLICATION = "config.wsgi.application"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 X_FRAME_OPTIONS = "DENY"
@@ -223,6 +229,7 @@ ACCOUNT_EMAIL_NOTIFICATIONS = (
     True  # tell people what changed in their account; the trail hangs on it (staff/adapter.py)
 )
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_SALT = lazy(salt_of_shop, str)()  # allauth signs bare ids, which mean somebody else at another shop
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(PUBLIC_URL).scheme
 USERSESSIONS_TRACK_ACTIVITY = False

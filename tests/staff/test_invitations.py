@@ -1,10 +1,12 @@
 """Invitations by link: one use, seven days, one answer for every link that does not work."""
 
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from django_tenants.utils import tenant_context
@@ -163,3 +165,29 @@ def test_a_mail_server_that_is_down_leaves_the_link(as_owner: Client, settings: 
 def text_of(response: Any) -> str:
     """What people see of a page: without its request id and form tokens."""
     return str(response.content.decode().split("<main")[1].split("</main>")[0])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_link_used_twice_at_once_makes_one_account(cafe: Merchant) -> None:
+    with tenant_context(cafe):
+        token = invite()
+    gate = threading.Barrier(2)
+    outcomes: list[str] = []
+
+    def join() -> None:
+        try:
+            with tenant_context(cafe):
+                gate.wait()
+                invitations.accept(token, **GOOD, proof="", actor=SYSTEM, at=timezone.now())
+                outcomes.append("joined")
+        except NotAnInvitation:
+            outcomes.append("too late")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=join) for _twice in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["joined", "too late"]
