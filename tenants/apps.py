@@ -5,4 +5,4 @@ class TenantsConfig(AppConfig):
     name = "tenants"
 
     def ready(self) -> None:
-        from tenants import lifecycle, provisioning  # noqa: F401  register their alarms
+        from tenants import checks, lifecycle, provisioning  # noqa: F401  register checks and alarms

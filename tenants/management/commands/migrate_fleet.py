@@ -22,6 +22,7 @@ class Command(BaseCommand):
         if options["plan"]:
             self.show_plan()
             return
+        self.check(databases=["default"])
         outcome = fleet.migrate_fleet(at=timezone.now(), pool_size=options["pool"], tell=self.stdout.write)
         for schema_name, error in outcome.failed.items():
             self.stderr.write(f"{schema_name}: {error}")
