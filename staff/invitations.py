@@ -10,6 +10,7 @@ from typing import Any
 from django.core import signing
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from staff import addresses, audit
@@ -88,7 +89,7 @@ def accept(token: str, *, name: str, password: str, proof: str, actor: Actor, at
             if used.update(accepted_at=at, expires_at=F("expires_at")) != 1:
                 raise NotAnInvitation
             user = User.objects.create_user(invitation.email, password, name=name, role=invitation.role)
-            addresses.register(user, verified=bool(proof) and secrets.compare_digest(proof, proof_of_mail(token)))
+            addresses.register(user, verified=bool(proof) and constant_time_compare(proof, proof_of_mail(token)))
             joined = Actor("staff", user.pk, str(user), actor.ip, actor.request_id)
             changes = {"role": ["", invitation.role]}
             audit.record("staff.joined", actor=joined, at=at, changes=changes, **_object(user))
