@@ -17,6 +17,7 @@ from django.db.models import Q
 
 from config import encryption, failpoints
 from storefront.connectors import CONNECTORS
+from storefront.connectors.fields import text
 from storefront.connectors.interface import Connector, Headers, Ignored, NotUnderstood
 from storefront.documents import NotJSON, Problem, parse
 from storefront.log import KEEP
@@ -63,7 +64,7 @@ def receive(public_id: str, headers: Headers, body: bytes, *, at: datetime) -> A
     if verdict is not Verdict.VALID:
         return Answer(401, verdict.value, UNSIGNED[verdict])
     digest = hashlib.sha256(body)
-    kept = {name: value[:MAX_HEADER] for name, value in headers.items() if name in connector.KEPT_HEADERS}
+    kept = {name: text(value, MAX_HEADER) for name, value in headers.items() if name in connector.KEPT_HEADERS}
     delivery = Delivery(
         store=store, key=connector.key(headers, digest.hexdigest()), headers=kept, body=body,
         body_sha256=digest.digest(), received_at=at,

@@ -45,11 +45,11 @@ def hook(request: HttpRequest, public_id: str) -> JsonResponse:
 
 def read_body(request: HttpRequest) -> bytes | None:
     """The raw bytes, or None when there are more than we take; of those no more than the limit is read."""
-    try:
-        if int(request.META.get("CONTENT_LENGTH") or 0) > intake.MAX_BODY:
-            return None
-    except ValueError:
+    stated = request.META.get("CONTENT_LENGTH") or "0"
+    if not stated.isdecimal():
         return b""
+    if int(stated) > intake.MAX_BODY:
+        return None
     body = request.read(intake.MAX_BODY + 1)
     return None if len(body) > intake.MAX_BODY else body
 

@@ -86,6 +86,24 @@ def test_a_store_without_secret_refuses_all(cafe: Merchant) -> None:
     assert answer.status_code == 401
 
 
+@pytest.mark.parametrize("odd", ["%00", "st_%ff", "..", "가", "x" * 999])
+def test_an_odd_address_is_not_found(cafe: Merchant, odd: str) -> None:
+    assert client_of(cafe).post(f"/hooks/{odd}/", b"{}", content_type="application/json").status_code == 404
+
+
+def test_the_slash_at_the_end_may_be_left_out(sender: Sender) -> None:
+    body = event(an_order())
+    path = sender.path.rstrip("/")
+    answer = sender.client.post(path, body, content_type="application/json", headers=sender.headers(body))
+    assert answer.status_code == 202
+
+
+@pytest.mark.parametrize("length", ["-1", "many", "99999999999999999999"])
+def test_an_odd_length_is_answered(sender: Sender, length: str) -> None:
+    answer = sender.client.generic("POST", sender.path, b"{}", CONTENT_LENGTH=length)
+    assert answer.status_code in {401, 413}
+
+
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
 def test_deliveries_are_posted(sender: Sender, method: str) -> None:
     answer = getattr(sender.client, method)(sender.path)

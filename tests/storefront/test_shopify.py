@@ -87,6 +87,12 @@ def test_rotating_needs_the_secret_that_shopify_made(shopify: Shopify, bikes: Me
 
 
 @pytest.mark.django_db
+def test_odd_headers_do_no_harm(shopify: Shopify) -> None:
+    body = payload("orders_paid")
+    assert shopify.deliver("ord\x00ers/paid\xff" * 99, body, webhook_id="\x00\xfe" * 500).status_code == 202
+
+
+@pytest.mark.django_db
 def test_shopifys_sample_is_kept_and_earns_nothing(shopify: Shopify) -> None:
     assert shopify.deliver("orders/paid", payload("orders_paid")).status_code == 202
     shopify.work()

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from storefront.connectors.fields import text
 from storefront.connectors.interface import Headers
 from storefront.connectors.shopify.reading import read
 from storefront.signatures import Verdict, hmacs
@@ -49,4 +50,4 @@ def subject(topic: str, document: Any) -> str:
 
 
 def _header(headers: Headers, name: str) -> str:
-    return headers.get(f"x-shopify-{name}") or headers.get(f"shopify-{name}") or ""
+    return text(headers.get(f"x-shopify-{name}") or headers.get(f"shopify-{name}"), 200)
