@@ -146,7 +146,7 @@ def forget(response: HttpResponse) -> None:
 def shopper_actor(request: HttpRequest) -> Actor:
     """Who acts when a shopper does something; before sign-in without id and name."""
     customer: Customer | None = getattr(request, "shopper", None)
-    ip, request_id = request.META.get("REMOTE_ADDR"), getattr(request, "id", "")
+    ip, request_id = request.META.get("REMOTE_ADDR") or None, getattr(request, "id", "")
     if customer is None:
         return Actor("shopper", ip=ip, request_id=request_id)
     return Actor("shopper", customer.pk, str(customer), ip, request_id)
