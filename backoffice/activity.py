@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Prefetch
-
-from backoffice.told import ICONS
-from customers.models import Customer
-from loyalty.models import MEMBER_ACCOUNTS, Entry, Journal
+from backoffice.told import ICONS, net
+from loyalty.models import Journal
 
 SHOWN = 8
 # What gives or takes points; maturing and setting aside only move them.
@@ -27,7 +24,6 @@ class Happening:
     """One journal of one member, short."""
 
     journal: Journal
-    customer: Customer
     icon: str
     tone: str
     points: int
@@ -35,14 +31,10 @@ class Happening:
 
 def latest() -> list[Happening]:
     """The latest journals that gave or took points, newest first. Two queries."""
-    own = Entry.objects.filter(account__in=MEMBER_ACCOUNTS).select_related("customer")
-    journals = Journal.objects.filter(kind__in=TELLING).select_related("order").order_by("-pk")[:SHOWN]
-    return [_happening(journal) for journal in journals.prefetch_related(Prefetch("entries", own))]
+    journals = Journal.objects.filter(kind__in=TELLING).select_related("customer", "order").order_by("-pk")
+    return [_happening(journal) for journal in journals.prefetch_related("entries")[:SHOWN]]
 
 
 def _happening(journal: Journal) -> Happening:
-    entries = list(journal.entries.all())
-    customer = entries[0].customer
-    assert customer is not None
     icon, tone = ICONS[Journal.Kind(journal.kind)]
-    return Happening(journal, customer, icon, tone, sum(entry.points for entry in entries))
+    return Happening(journal, icon, tone, net(journal.entries.all()))

@@ -82,9 +82,8 @@ def _until(field: str, before: datetime | None) -> Q:
 
 
 def _points(customer: Customer, before: datetime | None) -> Iterator[Moment]:
-    own = Entry.objects.filter(customer=customer).values("journal")
     paid_debt = Entry.objects.filter(journal=OuterRef("pk"), account=Entry.Account.DEBT)
-    journals = Journal.objects.filter(_until("effective_at", before), pk__in=own)
+    journals = Journal.objects.filter(_until("effective_at", before), customer=customer)
     # That points became available says nothing new, unless they paid a debt.
     journals = journals.exclude(~Exists(paid_debt), kind=Journal.Kind.MATURE)
     journals = journals.select_related("order").prefetch_related("entries", "resolutions", "lots")

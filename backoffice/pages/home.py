@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from backoffice import activity, summary, worth
 from backoffice.checklist import checklist
-from backoffice.figures import Overview, overview
+from backoffice.figures import Overview, remembered
 from backoffice.paging import address
 from config.charts import Chart, Series
 from loyalty import programme
@@ -24,12 +24,13 @@ PERIODS = (7, 30, 90)
 def page(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     now, merchant = timezone.now(), request.tenant
-    numbers = overview(days=_period(request), currency=merchant.currency, at=now)
+    numbers = remembered(days=_period(request), currency=merchant.currency, at=now)
     liability = worth.money_of(numbers.outstanding, programme.in_force(now))
     context = {
         "headline": summary.headline(numbers),
         "stats": summary.stats(numbers, liability=liability, currency=merchant.currency, unit=merchant.point_unit),
         "is_new": numbers.is_empty,
+        "figures_from": numbers.at if numbers.at < now else None,
         "checklist": checklist(request.user),
         "chart": _chart(numbers, merchant.point_unit),
         "periods": _periods(request, numbers.days),

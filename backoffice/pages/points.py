@@ -16,7 +16,7 @@ from backoffice.pages.customer import context_of
 from config import formatting
 from customers.models import Customer
 from loyalty import ledger
-from loyalty.models import Entry, Journal
+from loyalty.models import Journal
 from staff.actors import staff_actor
 from staff.permissions import require
 
@@ -38,10 +38,8 @@ def adjust(request: HttpRequest, pk: int) -> HttpResponse:
 @require("points.adjust")
 def undo(request: HttpRequest, journal: int) -> HttpResponse:
     """Reverse an adjustment: a second journal, never an edit. Undone twice is undone once."""
-    adjustment = get_object_or_404(Journal, pk=journal, kind=Journal.Kind.ADJUST)
-    entry = Entry.objects.filter(journal=adjustment, customer__isnull=False).select_related("customer").first()
-    assert entry is not None
-    assert entry.customer is not None
+    adjustments = Journal.objects.filter(kind=Journal.Kind.ADJUST).select_related("customer")
+    adjustment = get_object_or_404(adjustments, pk=journal)
     try:
         ledger.reverse(
             adjustment.pk,
@@ -51,8 +49,8 @@ def undo(request: HttpRequest, journal: int) -> HttpResponse:
             at=timezone.now(),
         )
     except (ledger.AlreadyResolved, ledger.KeyReused):
-        return _changed(request, entry.customer, _("That was undone before."))
-    return _changed(request, entry.customer, _("Undone."))
+        return _changed(request, adjustment.customer, _("That was undone before."))
+    return _changed(request, adjustment.customer, _("Undone."))
 
 
 def _adjusted(request: HttpRequest, customer: Customer, form: AdjustForm) -> Journal | None:

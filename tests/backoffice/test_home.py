@@ -11,7 +11,7 @@ from django_tenants.utils import tenant_context
 from backoffice import figures
 from staff.models import AuditEntry, User
 from tenants.models import Merchant
-from tests.backoffice.scenes import DAY, a_delivery, a_member, a_programme, a_store, an_order, some_points
+from tests.backoffice.scenes import DAY, a_delivery, a_member, a_programme, a_refund, a_store, an_order, some_points
 
 pytestmark = pytest.mark.django_db
 HOME = "/backoffice/"
@@ -60,8 +60,6 @@ def test_a_test_order_is_not_counted(in_cafe: Merchant, now: datetime) -> None:
 
 
 def test_turnover_is_less_what_was_refunded(in_cafe: Merchant, now: datetime) -> None:
-    from tests.backoffice.scenes import a_refund
-
     an_order(in_cafe, now - DAY, total=12000, refunds=(a_refund("1001", now - DAY, total=2000),))
     assert figures.overview(days=7, currency="KRW", at=now).turnover.now == 10000
 
@@ -71,6 +69,35 @@ def test_orders_are_compared_with_the_period_before(in_cafe: Merchant, now: date
         an_order(in_cafe, now - days * DAY, number=str(number))
     orders = figures.overview(days=7, currency="KRW", at=now).orders
     assert (orders.now, orders.before, orders.percent, orders.trend) == (2, 1, 100, "up")
+
+
+def test_somebody_who_came_twice_in_the_period_came_back(in_cafe: Merchant, now: datetime) -> None:
+    an_order(in_cafe, now - 2 * DAY, number="1")
+    an_order(in_cafe, now - DAY, number="2")
+    came_back = figures.overview(days=7, currency="KRW", at=now).came_back
+    assert (came_back.now, came_back.before) == (1, 0)
+
+
+def test_guests_never_come_back(in_cafe: Merchant, now: datetime) -> None:
+    for number in range(3):
+        an_order(in_cafe, now - DAY, number=str(number), buyer=None)
+    numbers = figures.overview(days=7, currency="KRW", at=now)
+    assert (numbers.orders.now, numbers.came_back.now) == (3, 0)
+
+
+def test_figures_are_live_in_a_small_shop(in_cafe: Merchant, now: datetime) -> None:
+    figures.remembered(days=7, currency="KRW", at=now)
+    an_order(in_cafe, now - DAY)
+    assert figures.remembered(days=7, currency="KRW", at=now).orders.now == 1
+
+
+def test_figures_of_a_large_shop_are_remembered(
+    in_cafe: Merchant, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures, "MANY_ORDERS", 1)
+    an_order(in_cafe, now - DAY)
+    figures.remembered(days=7, currency="KRW", at=now - DAY / 2)
+    assert figures.remembered(days=7, currency="KRW", at=now).at == now - DAY / 2
 
 
 def test_points_earned_equal_the_ledger(in_cafe: Merchant, now: datetime) -> None:
