@@ -32,7 +32,7 @@ class RequestIdMiddleware:
         began = time.monotonic()
         response = self.get_response(request)
         response["X-Request-ID"] = request.id
-        if request.path not in HEALTH:
+        if not request.path.startswith((settings.STATIC_URL, *HEALTH)):
             # The route, not the path: paths hold ids and tokens.
             route = request.resolver_match.route if request.resolver_match else "unknown"
             ms = round((time.monotonic() - began) * 1000, 1)

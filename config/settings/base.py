@@ -189,9 +189,9 @@ TEMPLATES = [
 ]
 COTTON_DIR = "cotton"
 STATIC_URL = "/static/"
-STATIC_ROOT = env.path("STATIC_ROOT", default=ROOT / "staticfiles")
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(ROOT / "staticfiles")))
 STATICFILES_DIRS = [ROOT / "static", ("vendor", ROOT / "assets" / "vendor")]
-MEDIA_ROOT = env.path("MEDIA_ROOT", default=ROOT / ".dangol" / "media")
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(ROOT / ".dangol" / "media")))
 MULTITENANT_RELATIVE_MEDIA_ROOT = "%s"
 STORAGES = {
     "default": {"BACKEND": "django_tenants.files.storage.TenantFileSystemStorage"},

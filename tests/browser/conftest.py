@@ -1,0 +1,68 @@
+"""A real Chromium and a running Dangol. Browser tests speak to it as people do: by pages, hooks and mails only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from scripts.browser import find
+from tests.browser.house import House, running_house
+from tests.browser.looking import LAPTOP, Watch
+
+# Chromium must look for nothing outside: it would find no network, or someone else's.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--no-first-run",
+]
+Visit = Callable[..., Page]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in item.path.parts:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    path = find()
+    if path is None:
+        pytest.skip("there is no Chromium: `make test` installs Debian's")
+    # Playwright keeps an event loop in this thread, and the tests that come after must still reach the database.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    return {"executable_path": path, "args": FLAGS}
+
+
+@pytest.fixture(scope="session")
+def house() -> Iterator[House]:
+    """Dangol with the demo's two shops, for all browser tests of this process."""
+    with running_house() as running:
+        yield running
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    """Open a window of its own: `visit(locale="ko-KR", viewport=PHONE)`; what it complains about fails the test."""
+    watches: list[Watch] = []
+
+    def open_window(*, expected: tuple[str, ...] = (), **options: Any) -> Page:
+        defaults = {"viewport": LAPTOP, "locale": "en-GB", "timezone_id": "Europe/London", "reduced_motion": "reduce"}
+        page = browser.new_context(**{**defaults, **options}).new_page()
+        page.set_default_timeout(15_000)
+        watches.append(Watch(page, expected=list(expected)))
+        return page
+
+    yield open_window
+    complaints = [complaint for watch in watches for complaint in watch.complaints]
+    for watch in watches:
+        watch.page.context.close()
+    assert complaints == []
