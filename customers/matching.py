@@ -55,12 +55,14 @@ class Register:
         return register
 
     def read_accounts(self, keys: set[tuple[str, str]]) -> None:
+        """Learn whose accounts these are; a key is (source, external id)."""
         for source in {source for source, _ in keys}:
             values = [value for of, value in keys if of == source]
             found = Identity.objects.filter(kind=STORE, source=source, value__in=values)
             self.accounts |= {(i.source, i.value): i for i in found.select_related("customer")}
 
     def read_proofs(self, kind: str, values: set[str]) -> None:
+        """Learn who has proven these addresses."""
         if values:
             found = Identity.objects.filter(kind=kind, source="", value__in=values).select_related("customer")
             self.proofs |= {(i.kind, i.value): i for i in found}

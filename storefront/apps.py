@@ -5,4 +5,5 @@ class StorefrontConfig(AppConfig):
     name = "storefront"
 
     def ready(self) -> None:
-        from storefront import inbox  # noqa: F401  registers its alarm
+        """Answer the alarm."""
+        from storefront import inbox  # noqa: F401

@@ -23,6 +23,7 @@ class Mistakes:
         self._latest = received_at + CLOCKS_DIFFER
 
     def note(self, path: str, message: str) -> None:
+        """One more."""
         self.found.append(Problem(path, message))
 
     def raise_if_any(self) -> None:
@@ -59,6 +60,7 @@ class Mistakes:
         return moment
 
     def moment_or_none(self, path: str, text: str | None) -> datetime | None:
+        """As moment, where a time may be left out."""
         return None if text is None else self.moment(path, text)
 
     def day(self, path: str, text: str | None) -> date | None:

@@ -28,7 +28,7 @@ def running() -> Iterator[Installation]:
 
 
 def assert_each_order_counted_once(running: Installation) -> None:
-    settled = processes.wait_until(running.settled, seconds=40, pause=0.2)
+    settled = processes.wait_until(running.settled, seconds=90, pause=0.2)
     assert settled, (running.home / "worker.log").read_text()
     assert running.count("storefront_delivery") == running.sent
     assert running.count("customers_order") == running.sent
@@ -40,7 +40,7 @@ def assert_each_order_counted_once(running: Installation) -> None:
 def test_a_worker_killed_at(running: Installation, place: str) -> None:
     running.arm(place)
     running.deliver_many(place, 20)
-    assert processes.wait_until(lambda: running.worker.poll() is not None, seconds=20), "the worker was not killed"
+    assert processes.wait_until(lambda: running.worker.poll() is not None, seconds=60), "the worker was not killed"
     assert running.worker.returncode == -signal.SIGKILL
     assert_each_order_counted_once(running)
 
@@ -57,7 +57,7 @@ def test_postgresql_torn_down_under_load(running: Installation) -> None:
     with threads(3) as pool:
         sending = [pool.start(running.deliver_many, f"load{n}", 40) for n in range(2)]
         under_way = "external_id LIKE 'load%'"
-        assert processes.wait_until(lambda: running.count("customers_order", under_way) > 5, seconds=20)
+        assert processes.wait_until(lambda: running.count("customers_order", under_way) > 5, seconds=60)
         running.server.stop(by=signal.SIGQUIT)
         running.server.start()
         for done in sending:

@@ -54,6 +54,7 @@ class Reader:
         self.mistakes = Mistakes(origin.received_at)
 
     def snapshots(self, name: str, data: dict[str, Any]) -> Snapshots:
+        """What a document of this name says."""
         match name:
             case "order":
                 return Snapshots(orders=(self.order(data),))
@@ -64,6 +65,7 @@ class Reader:
                 return Snapshots(customers=(self.customer(data),))
 
     def order(self, data: dict[str, Any]) -> OrderSnapshot:
+        """An order, with its lines, refunds and buyer."""
         time, amount = self.mistakes.moment_or_none, self.mistakes.money
         currency = self.mistakes.currency("/data/currency", data["currency"])
         updated_at = self.mistakes.moment("/data/updated_at", data["updated_at"])
@@ -104,6 +106,7 @@ class Reader:
         return subtotal, shipping, tax, total
 
     def line(self, path: str, data: dict[str, Any], currency: str) -> LineSnapshot:
+        """One line of an order."""
         total = self.mistakes.money(f"{path}/total", data["total"], currency)
         quantity = int(data["quantity"])
         price = self.mistakes.money(f"{path}/unit_price", data.get("unit_price"), currency)
@@ -120,6 +123,7 @@ class Reader:
         )
 
     def refunds(self, data: dict[str, Any], currency: str) -> tuple[RefundSnapshot, ...]:
+        """The refunds inside an order."""
         return tuple(
             self.refund(f"/data/refunds/{n}", refund, data["id"], currency, embedded=True)
             for n, refund in enumerate(data.get("refunds", []))
@@ -128,6 +132,7 @@ class Reader:
     def refund(
         self, path: str, data: dict[str, Any], order_id: str, currency: str, *, embedded: bool = False
     ) -> RefundSnapshot:
+        """One refund; `path` is where it stands."""
         lines = tuple(
             RefundedLine(
                 line["line_id"],
@@ -157,6 +162,7 @@ class Reader:
         )
 
     def customer(self, data: dict[str, Any]) -> CustomerSnapshot:
+        """A customer document."""
         updated_at = self.mistakes.moment("/data/updated_at", data["updated_at"])
         return self.person(
             data,
@@ -172,6 +178,7 @@ class Reader:
         )
 
     def person(self, data: dict[str, Any], **fields: Any) -> CustomerSnapshot:
+        """Who it is, in a customer document or inside an order."""
         return CustomerSnapshot(
             source=self.origin.source,
             external_id=data.get("id", ""),

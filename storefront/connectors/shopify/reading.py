@@ -139,41 +139,44 @@ def _line(data: dict[str, Any], currency: str) -> LineSnapshot:
 def _refund(
     data: dict[str, Any], order_id: int, currency: str, tax_included: bool, origin: Origin, *, embedded: bool
 ) -> RefundSnapshot:
-    """Lines and adjustments decide, not transactions: these need not agree with them, nor come at the same time."""
-    goods, shipping, tax = 0, 0, 0
-    lines = []
-    for line in data.get("refund_line_items") or []:
-        amount = _minor(line["subtotal"], currency)
-        goods += amount
-        tax += _minor(line.get("total_tax"), currency)
-        lines.append(RefundedLine(str(line["line_item_id"]), int(line["quantity"]), amount))
-    shipped_back = data.get("refund_shipping_lines") or []
-    for line in shipped_back:
-        shipping += _minor(_shop_money(line.get("subtotal_amount_set")), currency)
-    for adjustment in data.get("order_adjustments") or []:  # negative amounts are money given back
-        amount = -_minor(adjustment["amount"], currency)
-        if adjustment.get("kind") != "shipping_refund":
-            goods += amount
-        elif not shipped_back:
-            shipping += amount
-        tax -= _minor(adjustment.get("tax_amount"), currency)
+    goods, shipping, tax = _given_back(data, currency)
     tax = 0 if tax_included else tax
-    at = _time(data.get("processed_at") or data["created_at"])
     return RefundSnapshot(
         source=origin.source,
         order_external_id=str(order_id),
         external_id=str(data["id"]),
         currency=currency,
         updated_at=_time(data["created_at"]),
-        at=at,
+        at=_time(data.get("processed_at") or data["created_at"]),
         total=goods + shipping + tax,
         subtotal=goods,
         shipping=shipping,
         tax=tax,
         embedded=embedded,
         reason=text(data.get("note"), 300),
-        lines=tuple(lines),
+        lines=tuple(
+            RefundedLine(str(line["line_item_id"]), int(line["quantity"]), _minor(line["subtotal"], currency))
+            for line in data.get("refund_line_items") or []
+        ),
     )
+
+
+def _given_back(data: dict[str, Any], currency: str) -> tuple[int, int, int]:
+    """Goods, shipping and tax of a refund. Lines and adjustments decide, not transactions: these need not agree with
+    them, nor come at the same time.
+    """
+    lines, shipped = data.get("refund_line_items") or [], data.get("refund_shipping_lines") or []
+    goods = sum(_minor(line["subtotal"], currency) for line in lines)
+    tax = sum(_minor(line.get("total_tax"), currency) for line in lines)
+    shipping = sum(_minor(_shop_money(line.get("subtotal_amount_set")), currency) for line in shipped)
+    for adjustment in data.get("order_adjustments") or []:  # negative amounts are money given back
+        amount = -_minor(adjustment["amount"], currency)
+        if adjustment.get("kind") != "shipping_refund":
+            goods += amount
+        elif not shipped:
+            shipping += amount
+        tax -= _minor(adjustment.get("tax_amount"), currency)
+    return goods, shipping, tax
 
 
 def _consents(data: dict[str, Any]) -> list[ConsentSnapshot]:
