@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -43,7 +43,7 @@ def undo(request: HttpRequest, journal: int) -> HttpResponse:
     try:
         ledger.reverse(
             adjustment.pk,
-            reason=_("Adjustment undone"),
+            reason="",
             key=f"undo:{adjustment.pk}",
             actor=staff_actor(request),
             at=timezone.now(),
@@ -54,12 +54,14 @@ def undo(request: HttpRequest, journal: int) -> HttpResponse:
 
 
 def _adjusted(request: HttpRequest, customer: Customer, form: AdjustForm) -> Journal | None:
-    """The journal, or None with the form saying why not."""
+    """The journal, or None with the form saying why not. Members read the reason, so it is in the shop's language."""
+    with translation.override(request.tenant.language):
+        reason = form.reason_text
     try:
         return ledger.adjust(
             customer.pk,
             form.signed_points,
-            reason=form.reason_text,
+            reason=reason,
             key=f"adjust:{form.cleaned_data['key']}",
             actor=staff_actor(request),
             at=timezone.now(),
