@@ -23,11 +23,12 @@ class StoreForm(forms.Form):
     )
     shop_domain = forms.CharField(
         label=_("Shopify address"), max_length=100, required=False,
-        help_text=_("Only for Shopify: the address that ends in .myshopify.com."),
+        help_text=_("The address that ends in .myshopify.com."),
     )  # fmt: skip
     client_secret = forms.CharField(
-        label=_("Shopify's signing secret"), max_length=200, required=False, strip=True,
-        help_text=_("Only for Shopify: shown under Settings › Notifications › Webhooks. Leave empty to add it later."),
+        label=_("Shopify's signing secret"), max_length=200, required=False,
+        help_text=_("Shown under Settings › Notifications › Webhooks. Leave it empty to add it later."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )  # fmt: skip
 
     def clean_shop_domain(self) -> str:
