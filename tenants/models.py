@@ -19,24 +19,26 @@ class Merchant(TenantMixin):
     auto_create_schema = False  # tenants/provisioning.py claims a ready schema instead
     auto_drop_schema = False
 
-    name = models.CharField(max_length=100)
+    name = models.CharField(_("name"), max_length=100)
     slug = models.SlugField(max_length=40, unique=True)
-    state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
-    state_reason = models.CharField(max_length=300, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.ACTIVE)
+    state_reason = models.CharField(_("reason"), max_length=300, blank=True)
     # Set while closing: the day from which the schema and files are erased for good.
-    erase_after = models.DateTimeField(null=True, blank=True)
-    country = models.CharField(max_length=2)
-    currency = models.CharField(max_length=3)
-    language = models.CharField(max_length=5)
-    time_zone = models.CharField(max_length=50)
+    erase_after = models.DateTimeField(_("erased after"), null=True, blank=True)
+    country = models.CharField(_("country"), max_length=2)
+    currency = models.CharField(_("currency"), max_length=3)
+    language = models.CharField(_("language"), max_length=5)
+    time_zone = models.CharField(_("time zone"), max_length=50)
     # "#rrggbb" as the merchant chose it; contrast is mended when it is used (config/colour.py).
     brand_colour = models.CharField(max_length=7, default="#0f766e")
     point_unit = models.CharField(max_length=12, default="P")
-    schema_version = models.CharField(max_length=64, blank=True)
-    created_at = models.DateTimeField()
-    last_active_at = models.DateTimeField(null=True, blank=True)
+    schema_version = models.CharField(_("version of the schema"), max_length=64, blank=True)
+    created_at = models.DateTimeField(_("created"))
+    last_active_at = models.DateTimeField(_("last active"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("merchant")
+        verbose_name_plural = _("merchants")
         ordering = ["-created_at", "-id"]
         indexes = [models.Index(fields=["schema_version"], name="merchant_by_schema_version")]
 
@@ -65,9 +67,13 @@ class Domain(DomainMixin):
 class PooledSchema(models.Model):
     """A schema that is ready but belongs to nobody yet: sign-up claims one in milliseconds."""
 
-    schema_name = models.CharField(max_length=63, primary_key=True)
-    schema_version = models.CharField(max_length=64)
-    created_at = models.DateTimeField()
+    schema_name = models.CharField(_("schema"), max_length=63, primary_key=True)
+    schema_version = models.CharField(_("version of the schema"), max_length=64)
+    created_at = models.DateTimeField(_("created"))
+
+    class Meta:
+        verbose_name = _("ready schema")
+        verbose_name_plural = _("ready schemas")
 
 
 class MigrationSQL(models.Model):
@@ -92,20 +98,22 @@ class MigrationSQL(models.Model):
 class Alarm(models.Model):
     """When work of one kind is due for one tenant. One row per schema and kind; see tenants/alarms.py."""
 
-    schema_name = models.CharField(max_length=63)
-    kind = models.CharField(max_length=40)
+    schema_name = models.CharField(_("schema"), max_length=63)
+    kind = models.CharField(_("kind of work"), max_length=40)
     # Null: nothing to do. alarms.AT_ONCE: due already.
-    due_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(_("due"), null=True, blank=True)
     # When the sweep last sent a worker; it does not send another at once.
-    sent_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     # While a worker runs the handler nobody else claims the alarm, until the lease runs out.
-    leased_until = models.DateTimeField(null=True, blank=True)
-    failures = models.PositiveIntegerField(default=0)
+    leased_until = models.DateTimeField(_("leased until"), null=True, blank=True)
+    failures = models.PositiveIntegerField(_("failures"), default=0)
     # Set after a failure: not claimed before, whatever rings in between.
-    retry_at = models.DateTimeField(null=True, blank=True)
-    last_error = models.TextField(blank=True)
+    retry_at = models.DateTimeField(_("tried again"), null=True, blank=True)
+    last_error = models.TextField(_("last error"), blank=True)
 
     class Meta:
+        verbose_name = _("alarm")
+        verbose_name_plural = _("alarms")
         ordering = ["due_at"]
         constraints = [models.UniqueConstraint(fields=["schema_name", "kind"], name="one_alarm_per_kind")]
         indexes = [

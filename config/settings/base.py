@@ -237,6 +237,26 @@ MFA_ADAPTER = "staff.adapter.StaffMfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 
+# ── The operator's admin (tenants/operator/) ────────────────────────────────────────────────────
+UNFOLD = {
+    "SITE_TITLE": "Dangol",
+    "SITE_HEADER": "Dangol",
+    "SITE_SYMBOL": "storefront",
+    "SHOW_VIEW_ON_SITE": False,
+    "SIDEBAR": {
+        "navigation": [
+            {
+                "items": [
+                    {"title": _("Merchants"), "icon": "storefront", "link": "/operator/tenants/merchant/"},
+                    {"title": _("Alarms"), "icon": "alarm", "link": "/operator/tenants/alarm/"},
+                    {"title": _("Ready schemas"), "icon": "database", "link": "/operator/tenants/pooledschema/"},
+                    {"title": _("Trail"), "icon": "history", "link": "/operator/tenants/trailentry/"},
+                ]
+            }
+        ]
+    },
+}
+
 # ── Mail ────────────────────────────────────────────────────────────────────────────────────────
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)

@@ -23,9 +23,7 @@ UNFOLD_NEEDS = {"script-src": ["'self'", "'unsafe-eval'"], "style-src": ["'self'
 class OperatorSite(UnfoldAdminSite):
     """Only operators of the installation, signed in through /account/ so that their second factor counts."""
 
-    site_title = site_header = "Dangol"
     index_title = _("This installation")
-    enable_nav_sidebar = True
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return secure_admin_login(super().login)(request, extra_context)
@@ -66,6 +64,7 @@ class ReadOnlyAdmin(ModelAdmin):
         text: str,
         back: str,
         act: Callable[[str], str],
+        subject: str = "",
         form_class: type[forms.Form] = ReasonForm,
     ) -> HttpResponse:
         """A page that asks before acting: GET shows it, POST does `act(reason)` and tells what that returns.
@@ -79,5 +78,6 @@ class ReadOnlyAdmin(ModelAdmin):
             except ValueError as error:
                 messages.error(request, str(error))
             return HttpResponseRedirect(back)
-        context = {**self.admin_site.each_context(request), "title": title, "text": text, "form": form, "back": back}
+        shown = {"title": subject or title, "verb": title, "text": text, "form": form, "back": back}
+        context = {**self.admin_site.each_context(request), **shown}
         return render(request, "operator/ask.html", context, status=422 if form.errors else 200)
