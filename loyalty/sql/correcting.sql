@@ -22,7 +22,7 @@ BEGIN
     journal := loyalty_write_journal('adjust', member, command, at);
     IF change > 0 THEN
         SELECT least(debt, change) INTO paid FROM loyalty_balance WHERE customer_id = member;
-        PERFORM loyalty_add_lot(journal, member, change, (command ->> 'expires_at')::timestamptz, paid);
+        PERFORM loyalty_add_lot(journal, member, change, command, false, paid);
     ELSE
         PERFORM loyalty_draw(journal, member, -change, '{}');
     END IF;

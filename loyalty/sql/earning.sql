@@ -1,11 +1,42 @@
+-- One earning, without the machinery of the batch: five times as fast.
+CREATE FUNCTION loyalty_earn_one(command jsonb, at timestamptz, OUT journal bigint, OUT is_new boolean)
+LANGUAGE plpgsql AS $$
+DECLARE
+    member bigint := command ->> 'customer_id';
+    issued bigint := command ->> 'points';
+    waits boolean := coalesce((command ->> 'matures_at')::timestamptz > at, false);
+    paid bigint;
+BEGIN
+    SELECT debt INTO paid FROM loyalty_balance WHERE customer_id = member FOR UPDATE;
+    IF NOT FOUND THEN
+        PERFORM loyalty_lock(ARRAY[member]);
+        SELECT debt INTO paid FROM loyalty_balance WHERE customer_id = member;
+    END IF;
+    journal := loyalty_earlier(command);
+    is_new := journal IS NULL;
+    IF NOT is_new THEN
+        RETURN;
+    END IF;
+    paid := CASE WHEN waits THEN 0 ELSE least(paid, issued) END;
+    journal := loyalty_write_journal('earn', member, command, at);
+    PERFORM loyalty_post(journal, member, 'issued', to_pending => CASE WHEN waits THEN issued ELSE 0 END,
+        to_available => CASE WHEN waits THEN 0 ELSE issued - paid END, to_debt => paid, to_earned => issued);
+    PERFORM loyalty_add_lot(journal, member, issued, command, waits, paid);
+END $$;
+
 -- A batch of earnings in one statement. `commands` is a list of objects as loyalty/ledger.py writes them.
 -- Answers, in the order of the commands, their journals and whether each was written just now.
 CREATE FUNCTION loyalty_earn(commands jsonb, at timestamptz, OUT journals bigint[], OUT are_new boolean[])
 LANGUAGE plpgsql AS $$
 DECLARE
+    members bigint[] := ARRAY(SELECT DISTINCT (c ->> 'customer_id')::bigint FROM jsonb_array_elements(commands) c);
     written bigint[];
 BEGIN
-    PERFORM loyalty_lock((SELECT array_agg((c ->> 'customer_id')::bigint) FROM jsonb_array_elements(commands) c));
+    IF jsonb_array_length(commands) = 1 THEN
+        SELECT ARRAY[journal], ARRAY[is_new] INTO journals, are_new FROM loyalty_earn_one(commands -> 0, at);
+        RETURN;
+    END IF;
+    PERFORM loyalty_lock(members);
     WITH command AS MATERIALIZED (
         SELECT * FROM ROWS FROM (jsonb_to_recordset(commands) AS (
             customer_id bigint, points bigint, key text, fingerprint text, effective_at timestamptz,
@@ -15,6 +46,9 @@ BEGIN
             customer_id, points, key, fingerprint, effective_at, matures_at, expires_at, order_id, version_id, reason,
             arithmetic, actor_kind, actor_id, actor_name, place
         )
+    ), balance AS MATERIALIZED (
+        -- By the array, not by a join with the commands: the planner takes a batch for a hundred and reads all balances.
+        SELECT customer_id, available, pending, debt, version FROM loyalty_balance WHERE customer_id = ANY (members)
     ), journal AS (
         INSERT INTO loyalty_journal (kind, customer_id, key, fingerprint, actor_kind, actor_id, actor_name, order_id,
             programme_version_id, reason, arithmetic, effective_at, recorded_at)
@@ -31,12 +65,12 @@ BEGIN
         SELECT earned.*, CASE WHEN waits THEN 0 ELSE greatest(0, least(points, debt + points - (
                 sum(points) FILTER (WHERE NOT waits) OVER (PARTITION BY customer_id ORDER BY place)
             )))::bigint END AS paid
-        FROM earned JOIN loyalty_balance USING (customer_id)
+        FROM earned JOIN balance USING (customer_id)
     ), moved AS (
         SELECT journal_id, paying.customer_id, place, change.*,
             start + sum(change.points) OVER (PARTITION BY paying.customer_id, account ORDER BY place) AS after,
             version + row_number() OVER (PARTITION BY paying.customer_id ORDER BY place, account) AS version
-        FROM paying JOIN loyalty_balance balance USING (customer_id), LATERAL (VALUES
+        FROM paying JOIN balance USING (customer_id), LATERAL (VALUES
             ('pending', CASE WHEN waits THEN paying.points ELSE 0 END, balance.pending),
             ('available', CASE WHEN waits THEN 0 ELSE paying.points - paid END, balance.available),
             ('debt', paid, -balance.debt)
@@ -64,7 +98,7 @@ BEGIN
     ), balances AS (
         UPDATE loyalty_balance b SET available = b.available + total.available, pending = b.pending + total.pending,
             debt = b.debt - total.paid, earned = b.earned + total.earned, version = b.version + total.entries
-        FROM total WHERE b.customer_id = total.customer_id
+        FROM total WHERE b.customer_id = total.customer_id AND b.customer_id = ANY (members)
     )
     SELECT array_agg(journal_id ORDER BY place) INTO written FROM earned;
 

@@ -24,7 +24,10 @@ END $$;
 
 CREATE FUNCTION loyalty_write_journal(
     the_kind text, the_customer bigint, command jsonb, at timestamptz, the_resolved bigint DEFAULT NULL
-) RETURNS bigint LANGUAGE sql AS $$
+) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    written bigint;
+BEGIN
     INSERT INTO loyalty_journal (kind, customer_id, key, fingerprint, actor_kind, actor_id, actor_name, order_id,
         programme_version_id, reason, arithmetic, effective_at, recorded_at, resolves_id)
     VALUES (the_kind, the_customer, command ->> 'key', coalesce(command ->> 'fingerprint', ''),
@@ -32,8 +35,9 @@ CREATE FUNCTION loyalty_write_journal(
         coalesce(command ->> 'actor_name', ''), (command ->> 'order_id')::bigint, (command ->> 'version_id')::bigint,
         coalesce(command ->> 'reason', ''), coalesce(command -> 'arithmetic', '{}'),
         coalesce((command ->> 'effective_at')::timestamptz, at), at, the_resolved)
-    RETURNING id
-$$;
+    RETURNING id INTO written;
+    RETURN written;
+END $$;
 
 -- Write the entries of a member's journal and bring the balance up. Signs are those of the entries: a positive `debt`
 -- pays, a negative one owes. The programme's account takes the other side; `unexpired` moves points from the account
@@ -42,32 +46,31 @@ CREATE FUNCTION loyalty_post(
     the_journal bigint, the_customer bigint, programme_account text, to_available bigint DEFAULT 0,
     to_pending bigint DEFAULT 0, to_held bigint DEFAULT 0, to_debt bigint DEFAULT 0, to_earned bigint DEFAULT 0,
     unexpired bigint DEFAULT 0
-) RETURNS void LANGUAGE sql AS $$
-    WITH balance AS (
-        UPDATE loyalty_balance SET
-            available = available + to_available, pending = pending + to_pending, held = held + to_held,
-            debt = debt - to_debt, earned = earned + to_earned,
-            version = version + (to_available <> 0)::int + (to_pending <> 0)::int + (to_held <> 0)::int + (to_debt <> 0)::int
-        WHERE customer_id = the_customer
-        RETURNING available, pending, held, debt, version
-    ), moved AS (
-        SELECT account, points, after, row_number() OVER (ORDER BY place DESC) AS from_last
-        FROM balance, LATERAL (VALUES
-            (1, 'pending', to_pending, pending), (2, 'held', to_held, held),
-            (3, 'available', to_available, available), (4, 'debt', to_debt, -debt)
-        ) AS change (place, account, points, after)
-        WHERE points <> 0
-    )
+) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    after loyalty_balance;
+    -- The versions of the entries: those that move nothing take no number.
+    pending_version bigint := (to_pending <> 0)::int;
+    held_version bigint := pending_version + (to_held <> 0)::int;
+    available_version bigint := held_version + (to_available <> 0)::int;
+    debt_version bigint := available_version + (to_debt <> 0)::int;
+BEGIN
+    UPDATE loyalty_balance SET
+        available = available + to_available, pending = pending + to_pending, held = held + to_held,
+        debt = debt - to_debt, earned = earned + to_earned, version = version + debt_version
+    WHERE customer_id = the_customer RETURNING * INTO after;
     INSERT INTO loyalty_entry (journal_id, account, customer_id, points, balance_after, version)
-    SELECT the_journal, moved.account, the_customer, moved.points, moved.after, balance.version - from_last + 1
-    FROM moved, balance
-    UNION ALL
-    SELECT the_journal, account, NULL, points, NULL, NULL
+    SELECT the_journal, account, member, points, balance, after.version - debt_version + place
     FROM (VALUES
-        (programme_account, unexpired - to_available - to_pending - to_held - to_debt), ('expired', -unexpired)
-    ) AS other (account, points)
-    WHERE points <> 0
-$$;
+        ('pending', the_customer, to_pending, after.pending, pending_version),
+        ('held', the_customer, to_held, after.held, held_version),
+        ('available', the_customer, to_available, after.available, available_version),
+        ('debt', the_customer, to_debt, -after.debt, debt_version),
+        (programme_account, NULL, unexpired - to_available - to_pending - to_held - to_debt, NULL, NULL),
+        ('expired', NULL, -unexpired, NULL, NULL)
+    ) AS entry (account, member, points, balance, place)
+    WHERE points <> 0;
+END $$;
 
 -- Draw points from a member's lots: from `own` first, pending before available, then from the other available ones,
 -- first to expire first. Tells how much came from either; less than asked for when there is not enough.
@@ -111,17 +114,27 @@ CREATE FUNCTION loyalty_give_back(the_journal bigint, sources bigint[], wanted b
     INSERT INTO loyalty_allocation (journal_id, lot_id, points) SELECT the_journal, lot_id, points FROM given
 $$;
 
--- Add a lot of available points to a member who may owe: the debt is paid first, and is the lot's first allocation.
+-- Add a lot for a journal. `paid` of its points pay a debt at once: the lot's first allocation.
 CREATE FUNCTION loyalty_add_lot(
-    the_journal bigint, the_customer bigint, the_points bigint, the_expiry timestamptz, paid bigint
-) RETURNS void LANGUAGE sql AS $$
+    the_journal bigint, the_customer bigint, the_points bigint, command jsonb, waits boolean, paid bigint
+) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    lot bigint;
+BEGIN
+    IF paid = 0 THEN
+        INSERT INTO loyalty_lot (customer_id, journal_id, order_id, state, points, remaining, matures_at, expires_at)
+        VALUES (the_customer, the_journal, (command ->> 'order_id')::bigint, CASE WHEN waits THEN 'pending' ELSE 'active' END,
+            the_points, the_points, (command ->> 'matures_at')::timestamptz, (command ->> 'expires_at')::timestamptz);
+        RETURN;
+    END IF;
     WITH lot AS (
-        INSERT INTO loyalty_lot (customer_id, journal_id, state, points, remaining, expires_at)
-        VALUES (the_customer, the_journal, 'active', the_points, the_points - paid, the_expiry)
+        INSERT INTO loyalty_lot (customer_id, journal_id, order_id, state, points, remaining, matures_at, expires_at)
+        VALUES (the_customer, the_journal, (command ->> 'order_id')::bigint, 'active', the_points, the_points - paid,
+            (command ->> 'matures_at')::timestamptz, (command ->> 'expires_at')::timestamptz)
         RETURNING id
     )
-    INSERT INTO loyalty_allocation (journal_id, lot_id, points) SELECT the_journal, id, -paid FROM lot WHERE paid > 0
-$$;
+    INSERT INTO loyalty_allocation (journal_id, lot_id, points) SELECT the_journal, id, -paid FROM lot;
+END $$;
 
 -- The earliest time at which one of the member's lots matures or expires.
 CREATE FUNCTION loyalty_next_due(the_customer bigint) RETURNS timestamptz LANGUAGE sql STABLE AS $$
