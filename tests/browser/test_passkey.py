@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from demo.shops import PASSWORD
 from tests.browser.conftest import Visit
 from tests.browser.house import House
-from tests.browser.looking import Watch
+from tests.browser.looking import check
 
 FINGER = {
     "protocol": "ctap2",
@@ -49,28 +49,33 @@ def give_finger(page: Page) -> None:
 
 
 def add_passkey(page: Page, house: House) -> None:
-    """Add one, confirming with the password that it is really the person."""
+    """Add one; afterwards its recovery codes are shown."""
     page.goto(house.url("/account/2fa/webauthn/add/", shop="bikes"))
+    confirm(page)
+    page.wait_for_url("**/webauthn/add/**")
+    check(page)
+    page.locator("#mfa_webauthn_add").click()
+    page.wait_for_url("**/recovery-codes/**")
+    check(page)
+
+
+def confirm(page: Page) -> None:
+    """Show by the password that it is really the person."""
     page.locator("input[name=password]").fill(PASSWORD)
     page.get_by_role("button", name="Confirm").click()
-    page.wait_for_url("**/webauthn/add/**")
-    Watch(page).check()
-    page.locator("#mfa_webauthn_add").click()
-    page.wait_for_timeout(3000); page.screenshot(path="/tmp/staff_shots/passkey_fail.png"); print("URL", page.url, page.locator("main").inner_text()[:600])
-    page.wait_for_url("**/recovery-codes/**")
-    Watch(page).check()
 
 
 def remove_passkey(page: Page, house: House) -> None:
     """Leave the account as it was, for the tests after this."""
     page.goto(house.url("/account/2fa/webauthn/", shop="bikes"))
     page.get_by_role("link", name="Remove").click()
+    confirm(page)
     page.get_by_role("button", name="Remove").click()
     expect(page.get_by_text("No passkey yet")).to_be_visible()
 
 
 def sign_out(page: Page) -> None:
-    page.locator(".user-menu summary").click()
+    page.locator("summary[aria-label='Your account']").click()
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/account/login/**")
-    Watch(page).check()
+    check(page)
