@@ -36,6 +36,8 @@ AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 SENT_AGAIN_AFTER = timedelta(seconds=30)
 LONGEST_BACKOFF = timedelta(hours=1)
 PAGE = 500  # alarms the sweep sends with one query
+BROKER_REST_SECONDS = 5.0
+_broker_down = {"until": 0.0}  # this process's memory of a broker that did not answer
 
 Run = Callable[[datetime], None]
 Due = Callable[[], datetime | None]
@@ -132,14 +134,21 @@ def ring(kind: str, due_at: datetime | None = None) -> None:
 
 
 def send(schema_name: str, kind: str) -> bool:
-    """Put the alarm into Celery's queue. False when the broker cannot be reached: the sweep will send it later."""
+    """Put the alarm into Celery's queue. False when the broker cannot be reached: the sweep will send it later.
+
+    One quick try, and for some seconds after a failure none: a request must not wait for a broker that is down.
+    """
     from kombu.exceptions import OperationalError
 
     from tenants.tasks import run_alarm
 
+    if time.monotonic() < _broker_down["until"]:
+        return False
     try:
-        run_alarm.apply_async(kwargs={"schema_name": schema_name, "kind": kind}, retry=False)
+        alarm = {"schema_name": schema_name, "kind": kind}
+        run_alarm.apply_async(kwargs=alarm, retry=True, retry_policy={"max_retries": 0})
     except OperationalError:
+        _broker_down["until"] = time.monotonic() + BROKER_REST_SECONDS
         log.warning("broker_unreachable", schema=schema_name, kind=kind)
         return False
     return True

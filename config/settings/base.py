@@ -268,6 +268,7 @@ OUTBOX = ROOT / ".dangol" / "outbox"
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)  # seconds a page waits for the mail server at most
 
 # ── Celery: the muscle. PostgreSQL keeps the truth (tenants/alarms.py) ──────────────────────────
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -251,18 +251,23 @@ def test_the_sweep_gathers_notes(cafe: Merchant, work: Work, sent: Sent, now: da
     assert not Ring.objects.exists()
 
 
-def test_a_broker_that_is_down_does_not_fail_the_request(
-    cafe: Merchant, work: Work, monkeypatch: pytest.MonkeyPatch, now: datetime
+def test_a_broker_that_is_down_fails_no_request_and_is_left_alone_for_a_while(
+    cafe: Merchant, work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from kombu.exceptions import OperationalError
 
     from tenants.tasks import run_alarm
 
-    def refuse(**_: object) -> None:
+    tries = []
+
+    def refuse(**options: object) -> None:
+        tries.append(options)
         raise OperationalError("connection refused")
 
     monkeypatch.setattr(run_alarm, "apply_async", refuse)
-    assert alarms.send(cafe.schema_name, "work") is False
+    monkeypatch.setattr(alarms, "_broker_down", {"until": 0.0})
+    assert [alarms.send(cafe.schema_name, "work") for _ in range(3)] == [False, False, False]
+    assert len(tries) == 1
 
 
 def test_a_new_alarm_sends_a_worker_when_the_transaction_commits(
