@@ -51,9 +51,9 @@ def sessions_of(user: User, current_key: str | None) -> list[SignedIn]:
     return sorted(found, key=lambda session: (not session.current, -session.since.timestamp()))
 
 
-def end(user: User, session_id: int) -> bool:
-    """Sign one browser out. False when it is not this person's or was signed out before."""
-    session = UserSession.objects.filter(user=user, pk=session_id).first()
+def end(user: User, session_id: int, *, kept_key: str | None) -> bool:
+    """Sign another browser out. False when it is the asking one, not this person's, or was signed out before."""
+    session = UserSession.objects.filter(user=user, pk=session_id).exclude(session_key=kept_key or "").first()
     if session:
         session.end()
     return session is not None

@@ -61,7 +61,7 @@ def devices(request: HttpRequest) -> HttpResponse:
 @require_POST
 def end_session(request: HttpRequest, session_id: int) -> HttpResponse:
     """Sign one of one's own browsers out."""
-    if sessions.end(_user(request), session_id):
+    if sessions.end(_user(request), session_id, kept_key=request.session.session_key):
         audit.record("account.sessions_ended", actor=staff_actor(request), at=timezone.now())
         messages.success(request, _("Signed out there."))
     return redirect("staff:sessions")

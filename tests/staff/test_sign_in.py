@@ -221,6 +221,12 @@ class TestDevices:
         assert there.get("/account/me/").status_code == 302
         assert here.get("/account/me/").status_code == 200
 
+    def test_the_asking_one_is_not_ended_under_its_own_request(self, cafe: Merchant, owner: User) -> None:
+        here = sign_in(cafe, owner)
+        number = here.get("/account/sessions/").context["devices"][0].id
+        assert here.post(f"/account/sessions/{number}/end/").status_code == 302
+        assert here.get("/account/me/").status_code == 200
+
     def test_all_others_are_signed_out(self, cafe: Merchant, owner: User) -> None:
         here, there = sign_in(cafe, owner), client_of(cafe)
         there.post("/account/login/", {"login": owner.email, "password": PASSWORD})
