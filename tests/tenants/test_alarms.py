@@ -24,7 +24,7 @@ class Work:
     def __init__(self) -> None:
         self.runs: list[tuple[str, datetime]] = []
         self.left: list[datetime | None] = []
-        self.fails_with: Exception | None = None
+        self.fails_with: BaseException | None = None
 
     def run(self, at: datetime) -> None:
         self.runs.append((connection.schema_name, at))
