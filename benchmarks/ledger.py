@@ -20,8 +20,8 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")  # DEBUG would keep every statement
 
-from benchmarks._database import scratch_database  # noqa: E402
-from benchmarks._measure import report  # noqa: E402
+from benchmarks._database import scratch_database
+from benchmarks._measure import report
 
 MEMBERS = 5_000
 PROCESSES = 2

@@ -118,8 +118,6 @@ $$;
 CREATE FUNCTION loyalty_add_lot(
     the_journal bigint, the_customer bigint, the_points bigint, command jsonb, waits boolean, paid bigint
 ) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    lot bigint;
 BEGIN
     IF paid = 0 THEN
         INSERT INTO loyalty_lot (customer_id, journal_id, order_id, state, points, remaining, matures_at, expires_at)
