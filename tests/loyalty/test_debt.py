@@ -89,10 +89,11 @@ def test_points_that_expired_are_not_taken_a_second_time() -> None:
 def test_expired_points_cover_claw_backs_only_once() -> None:
     who = member()
     order = order_of(who)
-    earn(who, 40, "first", order_id=order, expires_at=NOW + DAY)
-    earn(who, 40, "second", order_id=order)
-    ledger.hold(who, 40, **told("h"))
-    ledger.void(ledger.hold(who, 40, **told("h2")).pk, **told("v2"))
-    claw_back(who, order, 50, "a", at=NOW + DAY)
-    claw_back(who, order, 30, "b", at=NOW + DAY)
-    assert has(who) == {"held": 40, "debt": 40}
+    earn(who, 40, "expires", order_id=order, expires_at=NOW + DAY)
+    earn(who, 40, "spent", order_id=order)
+    ledger.expire(at=NOW + DAY)
+    ledger.hold(who, 40, **told("h", at=NOW + DAY))
+    claw_back(who, order, 30, "first", at=NOW + DAY)
+    assert has(who) == {"held": 40}
+    claw_back(who, order, 30, "second", at=NOW + DAY)
+    assert has(who) == {"held": 40, "debt": 20}
