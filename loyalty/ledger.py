@@ -88,7 +88,8 @@ def earn(batch: Sequence[Earn], *, actor: Actor, at: datetime) -> list[Posted]:
         )
         for e in batch
     ]  # fmt: skip
-    due = min((due for e in batch for due in (e.matures_at, e.expires_at) if due), default=None)
+    waits = [e.matures_at for e in batch if e.matures_at and e.matures_at > at]
+    due = min((*waits, *(e.expires_at for e in batch if e.expires_at)), default=None)
     return [Posted(*answer) for answer in carry_out_all("loyalty_earn", commands, at=at, due=due)]
 
 

@@ -88,12 +88,13 @@ def test_points_earned_are_whole_and_positive(points: Any) -> None:
         earn(member(), points)
 
 
-def test_an_earning_tells_the_alarm_when_its_points_are_due(in_cafe: Any) -> None:
-    earn(member(), 100, matures_at=NOW + DAY, expires_at=NOW + 9 * DAY)
-    assert ledger.next_due() == NOW + DAY
+@pytest.mark.parametrize(("matures", "due"), [(1, 1), (-1, 9), (0, 9)], ids=["waits", "waited", "just over"])
+def test_an_earning_tells_the_alarm_when_its_points_are_due(matures: int, due: int) -> None:
+    earn(member(), 100, matures_at=NOW + matures * DAY, expires_at=NOW + 9 * DAY)
+    assert ledger.next_due() == NOW + due * DAY
     with connection.cursor() as cursor:
         cursor.execute("SELECT due_at FROM tenants_alarm WHERE kind = 'lots' AND schema_name = current_schema()")
-        assert cursor.fetchone() == (NOW + DAY,)
+        assert cursor.fetchone() == (NOW + due * DAY,)
 
 
 # ── Hold, capture, void ─────────────────────────────────────────────────────────────────────────
