@@ -7,11 +7,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 from playwright.sync_api import Browser, Page
 
 from scripts.browser import find
+from tests import shops
 from tests.browser.house import House, running_house
 from tests.browser.looking import LAPTOP, Watch
+from tests.browser.served import running_server
+from tests.browser.visitors import World, make_world
 
 # Chromium must look for nothing outside: it would find no network, or someone else's.
 FLAGS = [
@@ -49,6 +53,17 @@ def house() -> Iterator[House]:
         yield running
 
 
+@pytest.fixture(scope="package")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """Shops full of data, served by this process, for all tests here that only look."""
+    with django_db_blocker.unblock():
+        connection.set_schema_to_public()
+        made = make_world()
+        with running_server() as made.port:
+            yield made
+        shops.put_right()
+
+
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Visit]:
     """Open a window of its own: `visit(locale="ko-KR", viewport=PHONE)`; what it complains about fails the test."""
@@ -65,4 +80,4 @@ def visit(browser: Browser) -> Iterator[Visit]:
     complaints = [complaint for watch in watches for complaint in watch.complaints]
     for watch in watches:
         watch.page.context.close()
-    assert complaints == []
+    assert not complaints, "\n".join(complaints)

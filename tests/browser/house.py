@@ -46,7 +46,8 @@ class House:
         found: list[str] = []
 
         def arrived() -> bool:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/outbox/") as answer:
+            request = urllib.request.Request(f"http://127.0.0.1:{self.port}/outbox/", headers={"Host": "localhost"})
+            with urllib.request.urlopen(request) as answer:
                 shown = answer.read().decode()
             mails = shown.split("<article")[1:]
             codes = [re.search(r'value="(\d{3}[ -]?\d{3})"', mail) for mail in mails if address in mail]

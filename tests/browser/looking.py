@@ -33,7 +33,8 @@ class Watch:
         self.page.on("response", self._on_response)
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
+        # A request that failed is told below, with its address.
+        if message.type == "error" and not message.text.startswith("Failed to load resource: the server responded"):
             self._complain(f"console: {message.text}")
 
     def _on_request(self, request: Request) -> None:
@@ -43,7 +44,7 @@ class Watch:
             self._complain(f"request to another host: {request.url}")
 
     def _on_response(self, response: Response) -> None:
-        if response.status >= 500:
+        if response.status >= 400:
             self._complain(f"{response.status} from {response.url}")
 
     def _complain(self, text: str) -> None:
@@ -54,7 +55,8 @@ class Watch:
 def check(page: Page) -> None:
     """Assert that the page now shown is sound: axe finds nothing, and nothing is wider than the window."""
     assert sideways(page) == 0, f"{page.url} scrolls sideways"
-    assert axe_findings(page) == []
+    findings = axe_findings(page)
+    assert not findings, "\n".join(findings)
 
 
 def sideways(page: Page) -> int:
@@ -62,9 +64,10 @@ def sideways(page: Page) -> int:
     return int(page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
-def axe_findings(page: Page) -> list[str]:
+def axe_findings(page: Page, *, contrast: bool = True) -> list[str]:
     """What axe finds wrong, a line each with the elements."""
-    found = Axe().run(page, options={"runOnly": RULES, "resultTypes": ["violations"]})
+    options = {"runOnly": RULES, "resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": contrast}}}
+    found = Axe().run(page, options=options)
     return [
         f"{page.url}: {violation['id']}: {violation['help']}: "
         + ", ".join(str(node["target"]) for node in violation["nodes"][:5])

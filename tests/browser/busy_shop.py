@@ -1,0 +1,202 @@
+"""Shops with something of everything that a page can show, made by the functions that production uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.db import transaction
+from django_tenants.utils import tenant_context
+
+from backoffice import notes
+from customers.identities import prove_email
+from customers.models import Customer, Order
+from customers.profiles import edit_customer
+from loyalty import ledger
+from loyalty.models import Journal
+from loyalty.programme import default_rules, publish
+from loyalty.rules import Rules
+from portal import consenting, leaving
+from staff import addresses, invitations, people
+from staff.actors import Actor
+from staff.models import Role, User
+from storefront.models import Delivery
+from storefront.stores import create_store, disconnect
+from tenants.alarms import drain
+from tenants.models import Merchant
+from tests.isolation.passkeys import passkey
+from tests.storefront.sending import Sender
+
+DAY = timedelta(days=1)
+LONG_NAME = "Maximiliana Theodora Konstantinopolitanskaja-Featherstonehaugh von und zu Unterwaldenburg-Hohenstein"
+LONG_REWARD = "계절 과일을 올린 수제 리코타 팬케이크와 핸드드립 커피 한 잔, 그리고 다음에 쓰는 원두 할인권"[:60]
+PASSWORD = "correct horse battery"
+STAFF = {Role.OWNER: "정소담", Role.MANAGER: "한유진", Role.CASHIER: "오민재", Role.ANALYST: "배서현"}
+GOODS = ("아이스 아메리카노", "하우스 블렌드 원두 200g", "얼그레이 스콘", "바스크 치즈케이크 홀케이크(예약 상품, 냉장 배송)")
+
+
+@dataclass
+class Busy:
+    """A filled shop, with the ids by which its pages are reached."""
+
+    merchant: Merchant
+    ids: dict[str, Any] = field(default_factory=dict)
+
+
+def fill(merchant: Merchant) -> Busy:
+    """Fill an empty Korean shop: months of orders, every kind of balance, delivery, version and colleague."""
+    shop, at = Busy(merchant), datetime.now(UTC)
+    with tenant_context(merchant), transaction.atomic():
+        owner = _staff(shop, at)
+        _programme(merchant, owner, at)
+        _members(shop, owner, at)
+    sender = _trade(shop, at)
+    drain(merchant, datetime.now(UTC))
+    with tenant_context(merchant), transaction.atomic():
+        _points(shop, owner, at)
+        _later_versions(merchant, owner, at)
+    _refund_of_the_debtor(sender, at)
+    with tenant_context(merchant), transaction.atomic():
+        _troubles(shop, owner, at)
+    return shop
+
+
+def _staff(shop: Busy, at: datetime) -> Actor:
+    """One of each role; the owner with every second step, one who left, one invited."""
+    users = {}
+    for role, name in STAFF.items():
+        users[role] = User.objects.create_user(f"{role}@sodam.example", PASSWORD, name=name, role=role, language="")
+        addresses.register(users[role], verified=role != Role.ANALYST)
+        shop.ids[role] = users[role].pk
+    owner = Actor("staff", users[Role.OWNER].pk, STAFF[Role.OWNER], "198.51.100.7", "a-request")
+    TOTP.activate(users[Role.OWNER], generate_totp_secret())
+    RecoveryCodes.activate(users[Role.OWNER])
+    data = {"name": "사무실 맥북의 지문 인식 센서", "credential": passkey(shop.merchant.host, b"a key")}
+    shop.ids["passkey"] = Authenticator.objects.create(user=users[Role.OWNER], type="webauthn", data=data).pk
+    former = User.objects.create_user("former@sodam.example", PASSWORD, name=LONG_NAME[:60], role=Role.CASHIER)
+    addresses.register(former, verified=True)
+    people.deactivate(former.pk, actor=owner, at=at)
+    shop.ids["former"] = former.pk
+    invited = "a.very.long.address.of.somebody.invited@neighbourhood-roasters.example"
+    _invitation, shop.ids["token"] = invitations.invite(invited, Role.CASHIER, actor=owner, at=at)
+    return owner
+
+
+def _rules(merchant: Merchant, **changes: Any) -> Rules:
+    """The country's rules with a reward whose name is long."""
+    plain = default_rules(merchant.country, merchant.currency).to_json()
+    long = {"name": {"ko": LONG_REWARD, "en": LONG_NAME[:60]}, "points": 12_000, "value_minor": 15_000}
+    return Rules.from_json({**plain, "rewards": [*plain["rewards"], long], **changes})
+
+
+def _programme(merchant: Merchant, owner: Actor, at: datetime) -> None:
+    publish(_rules(merchant, earn_points=5), actor=owner, at=at - 120 * DAY, in_force_from=at - 120 * DAY)
+
+
+def _later_versions(merchant: Merchant, owner: Actor, at: datetime) -> None:
+    """The rules of today, and others that are planned."""
+    note = "여름에는 두 배로 적립하고, 배송비에도 포인트를 드려요."
+    publish(_rules(merchant, earn_points=3, rounding="half_up"), actor=owner, at=at, note=note)
+    planned = _rules(merchant, earn_points=2, count_shipping=True, minimum_minor=5_000, expiry_months=None)
+    publish(planned, actor=owner, at=at, in_force_from=at + 30 * DAY)
+
+
+def _members(shop: Busy, owner: Actor, at: datetime) -> None:
+    """A regular, somebody with nothing yet, somebody with a long name who wants to leave, and one in debt."""
+    names = {"regular": "김민서", "new": "", "long": LONG_NAME, "debtor": "이도현"}
+    for key, name in names.items():
+        member = prove_email(f"{key}@example.com", at=at - 100 * DAY, actor=owner)
+        phone = f"010-2345-{member.pk:04}" if name else ""
+        edit_customer(member, country="KR", actor=owner, at=at, name=name, phone=phone, language="ko")
+        shop.ids[key] = member.pk
+    regular, long = (Customer.objects.get(pk=shop.ids[key]) for key in ("regular", "long"))
+    consenting.decide(regular, shop.merchant, granted=True, ip="198.51.100.1", at=at)
+    notes.keep(regular, "창가 자리를 좋아하세요. 우유는 귀리로.", actor=owner, at=at)
+    leaving.ask_to_leave(long, at=at)
+
+
+def _trade(shop: Busy, at: datetime) -> Sender:
+    """Forty orders over the hook, and what else a storefront sends."""
+    sender = Sender(shop.merchant)
+    shop.ids["store"] = sender.store.public_id
+    buyers = [{"id": key, "name": STAFF[Role.OWNER], "email": f"{key}@example.com", "email_verified": True}
+              for key in ("regular", "long")]  # fmt: skip
+    for number in range(40):
+        guest = {"name": f"손님 {number}", "email": f"guest{number}@example.org", "phone": f"010-9999-{number:04}"}
+        buyer = buyers[number % 2] if number % 3 else guest
+        sender.send("order.updated", an_order(number, at - (number * 2 + 0.1) * DAY, buyer))
+    debtor = {"id": "debtor", "email": "debtor@example.com", "email_verified": True}
+    sender.send("order.updated", an_order(900, at - 40 * DAY, debtor))
+    sender.send("order.updated", an_order(901, at - DAY, {}, total="3000", lines=[], status="pending", paid_at=None))
+    sender.send("order.updated", {**an_order(902, at - DAY, {}), "currency": "won", "unknown": 1})
+    sender.send("stock.counted", {})
+    return sender
+
+
+def an_order(number: int, placed_at: datetime, buyer: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """A paid order of two lines; every seventh was partly refunded, every ninth cancelled."""
+    when = placed_at.isoformat()
+    lines = [
+        {"id": str(n), "name": GOODS[(number + n) % len(GOODS)], "quantity": n, "total": str(4_500 * n * (number % 5 + 1))}
+        for n in (1, 2)
+    ]
+    total = sum(int(line["total"]) for line in lines)
+    order = {"id": f"o{number}", "number": f"#10{number:02}", "status": "paid", "currency": "KRW", "placed_at": when}
+    order |= {"paid_at": when, "updated_at": when, "total": str(total + 3_000), "shipping": "3000", "lines": lines}
+    order |= {"customer": buyer} if buyer else {}
+    if number % 9 == 8:
+        order |= {"status": "cancelled", "cancelled_at": when}
+    if number % 7 == 6:
+        order["refunds"] = [{"id": "r1", "updated_at": when, "total": "4500", "reason": "식어서 도착했어요"}]
+    return {key: value for key, value in (order | changes).items() if value is not None}
+
+
+def _points(shop: Busy, owner: Actor, at: datetime) -> None:
+    """Points given, taken, undone, set aside and used by hand, beside those of the orders."""
+    regular, debtor = shop.ids["regular"], shop.ids["debtor"]
+    given = ledger.adjust(regular, 15_000, reason="단골 감사 이벤트", actor=owner, key="give", at=at)
+    ledger.adjust(regular, -120, reason=LONG_REWARD, actor=owner, key="take", at=at)
+    wrong = ledger.adjust(regular, 777, reason="잘못 입력했어요", actor=owner, key="wrong", at=at)
+    ledger.reverse(wrong.pk, reason="", actor=owner, key="undo", at=at)
+    used = ledger.hold(regular, 3_000, reason=LONG_REWARD, actor=owner, key="hold-1", at=at)
+    ledger.capture(used.pk, actor=owner, key="use-1", at=at)
+    ledger.hold(regular, 500, reason="음료 쿠폰", actor=owner, key="hold-2", at=at)
+    earned = Journal.objects.filter(customer_id=debtor).count()
+    assert earned, "the debtor was to earn points"
+    spent = ledger.hold(debtor, 300, reason="음료 쿠폰", actor=owner, key="hold-3", at=at)
+    ledger.capture(spent.pk, actor=owner, key="use-3", at=at)
+    shop.ids["journal"] = given.pk
+
+
+def _refund_of_the_debtor(sender: Sender, at: datetime) -> None:
+    """All that the debtor bought goes back, after the points were used."""
+    order = an_order(900, at - 40 * DAY, {"id": "debtor"})
+    refund = {"id": "r9", "order_id": "o900", "currency": "KRW", "updated_at": at.isoformat(), "total": order["total"]}
+    lines = [{"line_id": line["id"], "quantity": line["quantity"], "amount": line["total"]} for line in order["lines"]]
+    sender.send("order.refunded", {**refund, "shipping": "3000", "lines": lines})
+    sender.work()
+
+
+def _troubles(shop: Busy, owner: Actor, at: datetime) -> None:
+    """Deliveries in every state, a Shopify connection and one that was given up."""
+    create_store(kind="shopify", name="쇼피파이 온라인 스토어", actor=owner, at=at, settings={"domain": "sodam.myshopify.com"})
+    gone, _secret = create_store(kind="generic", name="예전 매장 포스", actor=owner, at=at)
+    disconnect(gone, actor=owner, at=at)
+    done = Delivery.objects.filter(state="done").order_by("id")
+    said = {"reason": "Something went wrong on our side while this was processed.",
+            "errors": [{"path": "/data/lines/0/total", "message": "DataError: value too long for type " + "x" * 120}]}  # fmt: skip
+    for state, key in (("failed", "failed"), ("dead", "dead"), ("new", "waiting")):
+        row = done.first()
+        assert row is not None
+        Delivery.objects.filter(pk=row.pk).update(state=state, attempts=3, **(said if state != "new" else {}))
+        shop.ids[key] = row.pk
+    for key in ("refused", "ignored"):
+        shop.ids[key] = Delivery.objects.get(state=key).pk
+    shop.ids["done"] = done.last().pk  # type: ignore[union-attr]
+    order_of = {order.external_id: order.pk for order in Order.objects.all()}
+    shop.ids |= {"order": order_of["o13"], "cancelled": order_of["o8"], "pending": order_of["o901"], "guest": order_of["o0"]}
+    shop.ids |= {"refunded": order_of["o900"]}

@@ -1,0 +1,75 @@
+"""A window that goes from page to page and notes what is wrong with each."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Page, Response
+
+from tests.browser.looking import LAPTOP, PHONE, Watch, axe_findings, sideways
+
+SCREENSHOTS = Path(__file__).resolve().parents[2] / "screenshots"
+LANGUAGES = ("ko", "en")
+DAY, NIGHT = "light", "dark"
+
+
+@dataclass
+class Crawl:
+    """Each page is seen on a phone and on a laptop, once by day and once by night; axe judges the first look.
+
+    Korean pages begin on the phone, English ones on the laptop, and from page to page day and night change places.
+    """
+
+    page: Page
+    name: str
+    language: str
+    contrast: bool = True  # whether axe looks at colours too, which takes it as long as all the rest
+    found: list[str] = field(default_factory=list)
+    seen: int = 0
+
+    def __post_init__(self) -> None:
+        self.watch = Watch(self.page)
+
+    def look(self, url: str, status: int) -> None:
+        """Open a page and look at it twice."""
+        themes = (DAY, NIGHT) if self.seen % 2 else (NIGHT, DAY)
+        sizes = (PHONE, LAPTOP) if self.language == "ko" else (LAPTOP, PHONE)
+        self.seen += 1
+        self.watch.expected = [f"{status} from {url}"] if status >= 400 else []
+        self.dress(sizes[0], themes[0])
+        self.check_answer(url, self.page.goto(url), status)
+        self.found += axe_findings(self.page, contrast=self.contrast)
+        self.check_width(url, themes[0])
+        self.dress(sizes[1], themes[1])
+        self.check_width(url, themes[1])
+
+    def dress(self, size: dict[str, int], theme: str) -> None:
+        self.page.set_viewport_size(size)  # type: ignore[arg-type]
+        self.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+
+    def check_answer(self, url: str, response: Response | None, status: int) -> None:
+        """The answer is an HTML page with that status, in the language that was asked for."""
+        assert response is not None
+        if response.status != status:
+            self.found.append(f"{url} answers {response.status}, not {status}")
+        if "text/html" not in response.headers.get("content-type", ""):
+            self.found.append(f"{url} is no page")
+        elif self.page.locator("html").get_attribute("lang") != self.language:
+            self.found.append(f"{url} is not in this language: {self.language}")
+
+    def check_width(self, url: str, theme: str) -> None:
+        """Nothing is wider than the window. Keeps a picture when SCREENSHOTS is set."""
+        width = self.page.viewport_size["width"] if self.page.viewport_size else 0
+        if over := sideways(self.page):
+            self.found.append(f"{url} at {width} px is {over} px too wide")
+        if os.environ.get("SCREENSHOTS"):
+            place = url.partition("localhost")[2].partition("/")[2]
+            name = re.sub(r"\W+", "-", f"{self.name}--{place[:80]}--{self.language}-{width}-{theme}")
+            self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+
+    def report(self) -> str:
+        """All that is wrong, a line each; nothing when all is well."""
+        return "\n".join(dict.fromkeys(self.found + self.watch.complaints))

@@ -1,0 +1,155 @@
+"""Every page of the installation, by who looks at it. A pattern that is listed nowhere fails the crawl.
+
+A variant of a page is the query in its address, or the names of the ids (tests/browser/busy_shop.py) that it holds.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+
+Variant = str | dict[str, str]
+Pages = dict[str, tuple[Variant, ...]]
+PLAIN: tuple[Variant, ...] = ("",)
+SHOP, PUBLIC = "config.urls.shop", "config.urls.public"
+
+
+def paths(name: str, variants: tuple[Variant, ...], ids: dict[str, Any], urlconf: str) -> list[str]:
+    """The addresses of a page at a shop with these ids."""
+    return [path(name, variant, ids, urlconf) for variant in variants]
+
+
+def path(name: str, variant: Variant, ids: dict[str, Any], urlconf: str) -> str:
+    if isinstance(variant, str):
+        return reverse(name, urlconf=urlconf) + variant
+    return reverse(name, urlconf=urlconf, kwargs={key: ids.get(given, given) for key, given in variant.items()})
+
+
+def one_of_each(some: Pages) -> Pages:
+    """The first variant of each page."""
+    return {name: variants[:1] for name, variants in some.items()}
+
+
+def of(key: str, *names: str) -> tuple[Variant, ...]:
+    """One page for each of these ids."""
+    return tuple({key: name} for name in names)
+
+
+# The backoffice; what a role may not see answers 403, which is a page too.
+EMPTY_OFFICE: Pages = {
+    "backoffice:home": PLAIN,
+    "backoffice:poster": PLAIN,
+    "backoffice:customers": PLAIN,
+    "backoffice:customer_new": PLAIN,
+    "backoffice:orders": PLAIN,
+    "backoffice:programme": PLAIN,
+    "backoffice:programme_edit": PLAIN,
+    "backoffice:stores": PLAIN,
+    "backoffice:store_new": PLAIN,
+    "backoffice:deliveries": PLAIN,
+    "backoffice:staff": PLAIN,
+    "backoffice:settings": PLAIN,
+    "backoffice:audit": PLAIN,
+}
+OFFICE: Pages = {
+    **EMPTY_OFFICE,
+    "backoffice:customers": ("", "?q=regular", "?q=nobody"),
+    "backoffice:customer": of("pk", "regular", "debtor", "long", "new"),
+    "backoffice:customer_edit": of("pk", "regular"),
+    "backoffice:orders": ("", "?state=cancelled"),
+    "backoffice:order": of("pk", "order", "guest", "cancelled", "pending", "refunded"),
+    "backoffice:programme_version": of("number", "first_version"),
+    "backoffice:store": of("public_id", "store", "shopify", "gone"),
+    "backoffice:deliveries": ("", "?state=refused", "?q=nothing"),
+    "backoffice:delivery": of("pk", "done", "refused", "failed", "dead", "ignored", "waiting"),
+    "backoffice:audit": ("", "?q=nothing"),
+}
+
+# One's own account: of somebody with every second step, and of somebody with none.
+ACCOUNT: Pages = {
+    "staff:me": PLAIN,
+    "staff:sessions": PLAIN,
+    "account_logout": PLAIN,
+    "account_email": PLAIN,
+    "account_change_password": PLAIN,
+    "account_reauthenticate": PLAIN,
+    "mfa_index": PLAIN,
+    "mfa_reauthenticate": PLAIN,
+    "mfa_deactivate_totp": PLAIN,
+    "mfa_view_recovery_codes": PLAIN,
+    "mfa_generate_recovery_codes": PLAIN,
+    "mfa_list_webauthn": PLAIN,
+    "mfa_add_webauthn": PLAIN,
+    "mfa_reauthenticate_webauthn": PLAIN,
+    "mfa_remove_webauthn": of("pk", "passkey"),
+    "mfa_edit_webauthn": of("pk", "passkey"),
+}
+BARE_ACCOUNT: Pages = {
+    "staff:me": PLAIN,
+    "account_email": PLAIN,
+    "mfa_index": PLAIN,
+    "mfa_activate_totp": PLAIN,
+    "mfa_list_webauthn": PLAIN,
+}
+HALF_SIGNED_IN: Pages = {"mfa_authenticate": PLAIN}
+DOOR: Pages = {
+    "account_login": PLAIN,
+    "account_inactive": PLAIN,
+    "account_signup": PLAIN,
+    "account_email_verification_sent": PLAIN,
+    "account_confirm_email": (*of("key", "confirmation"), {"key": "nonsense"}),
+    "account_reset_password": PLAIN,
+    "account_reset_password_done": PLAIN,
+    "account_reset_password_from_key": ({"uidb36": "reset_user", "key": "reset"}, {"uidb36": "reset_user", "key": "nonsense"}),
+    "account_reset_password_from_key_done": PLAIN,
+    "staff:join": of("token", "token", "nonsense"),
+}
+
+# The portal.
+MEMBER: Pages = {
+    "portal:home": PLAIN,
+    "portal:history": PLAIN,
+    "portal:card": PLAIN,
+    "portal:me": ("", "?done=profile"),
+    "portal:leave": PLAIN,
+}
+STRANGER: Pages = {"portal:home": PLAIN, "portal:sign_in": PLAIN}
+ASKING: Pages = {"portal:code": PLAIN}
+
+# The installation's own host.
+SITE: Pages = {
+    "welcome:landing": PLAIN,
+    "welcome:sign_up": PLAIN,
+    "welcome:find": PLAIN,
+    "welcome:privacy": PLAIN,
+    "outbox": PLAIN,
+    "account_login": PLAIN,
+    "account_signup": PLAIN,
+    "account_reset_password": PLAIN,
+}
+OPERATOR: Pages = {
+    "admin:index": PLAIN,
+    "admin:app_list": ({"app_label": "app"},),
+    "admin:password_change": PLAIN,
+    **{f"admin:tenants_{model}_changelist": PLAIN for model in ("alarm", "merchant", "pooledschema", "trailentry")},
+    **{f"admin:tenants_merchant_{act}": of("object_id", "merchant") for act in ("change", "history", "suspend", "close")},
+}
+
+# What nobody looks at: it takes a form, leads on, is a piece of a page, or gives something else than HTML.
+SIGN_IN_PARTS = {
+    "staff:verify", "staff:end_session", "staff:arrive", "account_set_password", "account_confirm_login_code",
+    "mfa_download_recovery_codes", "mfa_login_webauthn", "usersessions_list", "language",
+}  # fmt: skip
+NOT_LOOKED_AT = {
+    SHOP: SIGN_IN_PARTS | {
+        "backoffice:setup_dismiss", "backoffice:setup_visit", "backoffice:customer_adjust", "backoffice:customer_note",
+        "backoffice:points_undo", "backoffice:programme_preview", "backoffice:store_rotate",
+        "backoffice:store_disconnect", "backoffice:delivery_replay", "backoffice:staff_invite",
+        "backoffice:staff_revoke", "backoffice:staff_role", "backoffice:staff_deactivate",
+        "backoffice:staff_reactivate", "backoffice:settings_colour", "backoffice:settings_close",
+        "backoffice:settings_keep", "portal:another_code", "portal:sign_out", "portal:save", "portal:allow",
+        "portal:end_other_devices", "portal:end_device", "storefront:hook", "hooks/<slug:public_id>", "brand",
+    },
+    PUBLIC: SIGN_IN_PARTS | {"backoffice/", "welcome:robots", "welcome:favicon"},
+}  # fmt: skip

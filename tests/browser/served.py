@@ -1,0 +1,39 @@
+"""Dangol served by this process from the test database, for pages of shops whose every row a test has arranged."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Answers without telling the terminal."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: failures are logged by Django, answers are looked at by the tests."""
+
+
+class Server(ThreadedWSGIServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A browser that left a page hangs up on what it had asked for; nothing else comes here."""
+
+
+@contextmanager
+def running_server() -> Iterator[int]:
+    """Serve until the block ends; the port. The database must be open to this process's threads."""
+    server = Server(("127.0.0.1", 0), QuietHandler)
+    server.set_app(WSGIHandler())
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(timeout=10)
