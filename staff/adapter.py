@@ -10,6 +10,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from config import encryption, language
@@ -36,6 +37,11 @@ class StaffAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Whether to send a person on to `url`: only within this host. ALLOWED_HOSTS may name other shops' too."""
+        here = allauth_context.request.get_host()
+        return url_has_allowed_host_and_scheme(url, allowed_hosts={here})
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """The backoffice; on the installation's own host, where only operators have accounts, their admin."""

@@ -16,6 +16,10 @@ class SessionStore(db.SessionStore):
     A row that got into another schema (a restored dump, a wrong search path) is an empty session there.
     """
 
+    def _validate_session_key(self, key: str | None) -> bool:
+        """Only what we could have given out is looked up: a cookie may hold U+0000, which PostgreSQL refuses."""
+        return bool(super()._validate_session_key(key)) and key.isascii() and key.isalnum()  # type: ignore[union-attr]
+
     def encode(self, session_dict: dict[str, Any]) -> str:
         """The stored form, sealed with the active schema."""
         return super().encode({**session_dict, SCHEMA: connection.schema_name})

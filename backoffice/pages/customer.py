@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.contrib import messages
 from django.db import transaction
@@ -126,9 +126,10 @@ def moments(request: HttpRequest, customer: Customer) -> timeline.Timeline:
 
 
 def _moment(text: str) -> datetime | None:
-    """An aware moment, or None for anything else."""
+    """An aware moment, or None for anything else. In UTC: PostgreSQL refuses offsets of sixteen hours and more."""
     try:
         moment = parse_datetime(text)
     except ValueError:
         return None
-    return moment if moment and moment.tzinfo else None
+    sensible = moment is not None and moment.tzinfo is not None and 1900 < moment.year < 9000
+    return moment.astimezone(UTC) if moment and sensible else None

@@ -9,8 +9,7 @@ from django import forms
 from django.contrib import admin
 from django.db import connection
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import timezone
@@ -25,6 +24,7 @@ from tenants.models import Merchant
 from tenants.operator.site import ReadOnlyAdmin, ReasonForm, site
 
 State = Merchant.State
+LONGEST_ID = 18  # digits
 
 SIZES = """
 SELECT n.nspname, sum(pg_total_relation_size(c.oid))
@@ -39,6 +39,11 @@ def sizes_of(schema_names: Sequence[str]) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(SIZES, [list(schema_names)])
         return {name: int(size) for name, size in cursor.fetchall()}
+
+
+def is_number(text: object) -> bool:
+    """Whether this part of an address can be an id at all."""
+    return str(text).isascii() and str(text).isdigit() and len(str(text)) <= LONGEST_ID
 
 
 class MerchantList(ChangeList):
@@ -96,28 +101,28 @@ class MerchantAdmin(ReadOnlyAdmin):
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """What operators did to it: the trail, not Django's own log, which would be empty."""
-        merchant = get_object_or_404(self.get_queryset(request), pk=object_id)
+        merchant = self._merchant(request, object_id)
         return HttpResponseRedirect(reverse("admin:tenants_trailentry_changelist") + f"?q={merchant.schema_name}")
 
     @action(description=_("Suspend"), url_path="suspend", permissions=["suspend"])
-    def suspend(self, request: HttpRequest, object_id: int) -> HttpResponse:
+    def suspend(self, request: HttpRequest, object_id: str) -> HttpResponse:
         text = __("The shop's pages and hooks answer 503 until you resume it. Nothing is lost.")
         return self._act(request, object_id, __("Suspend"), text, lifecycle.suspend)
 
     @action(description=_("Resume"), url_path="resume", permissions=["resume"])
-    def resume(self, request: HttpRequest, object_id: int) -> HttpResponse:
+    def resume(self, request: HttpRequest, object_id: str) -> HttpResponse:
         text = __("The shop answers again, and what waited is done.")
         return self._act(request, object_id, __("Resume"), text, lifecycle.resume, form_class=forms.Form)
 
     @action(description=_("Close the shop"), url_path="close", permissions=["close"])
-    def close(self, request: HttpRequest, object_id: int) -> HttpResponse:
+    def close(self, request: HttpRequest, object_id: str) -> HttpResponse:
         text = __("The shop stops now. After %(days)s days its data and files are erased for good.")
         return self._act(
             request, object_id, __("Close the shop"), text % {"days": lifecycle.GRACE.days}, lifecycle.close
         )
 
     @action(description=_("Cancel closing"), url_path="reopen", permissions=["reopen"])
-    def reopen(self, request: HttpRequest, object_id: int) -> HttpResponse:
+    def reopen(self, request: HttpRequest, object_id: str) -> HttpResponse:
         text = __("The shop answers again. Nothing has been erased yet.")
         title, change = __("Cancel closing"), lifecycle.cancel_closing
         return self._act(request, object_id, title, text, change, form_class=forms.Form)
@@ -136,19 +141,25 @@ class MerchantAdmin(ReadOnlyAdmin):
 
     def _is(self, object_id: Any, *states: State) -> bool:
         """Whether the action is offered. A stale page may still post one: the domain function refuses it."""
-        return Merchant.objects.filter(pk=object_id, state__in=states).exists()
+        return is_number(object_id) and Merchant.objects.filter(pk=object_id, state__in=states).exists()
+
+    def _merchant(self, request: HttpRequest, object_id: str) -> Merchant:
+        merchant: Merchant | None = self.get_object(request, object_id)
+        if merchant is None:
+            raise Http404
+        return merchant
 
     def _act(
         self,
         request: HttpRequest,
-        object_id: int,
+        object_id: str,
         title: str,
         text: str,
         change: Callable[..., None],
         *,
         form_class: type[forms.Form] = ReasonForm,
     ) -> HttpResponse:
-        merchant = get_object_or_404(self.get_queryset(request), pk=object_id)
+        merchant = self._merchant(request, object_id)
 
         def act(reason: str) -> str:
             change(merchant, reason=reason, actor_name=str(request.user), at=timezone.now())

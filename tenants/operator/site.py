@@ -56,6 +56,10 @@ class ReadOnlyAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """The row of an address; None when there is none, also for what no id can be (PostgreSQL knows no U+0000)."""
+        return None if "\x00" in object_id else super().get_object(request, object_id, from_field)
+
     def ask(
         self,
         request: HttpRequest,
