@@ -12,7 +12,8 @@ from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.usersessions.models import UserSession
 from django.db import connection, transaction
 from django.test import Client
 from django_tenants.utils import tenant_context
@@ -74,7 +75,7 @@ def fill(merchant: Merchant, mark: str, *, first_id: int) -> Filled:
         _programme(shop, owner, at - timedelta(days=3))
         _customers(shop, owner, at)
     _deliveries(shop, at)
-    drain(merchant, at)
+    drain(merchant, datetime.now(UTC))
     with tenant_context(merchant), transaction.atomic():
         _points(shop, owner, at)
         _shoppers(shop, at)
@@ -105,9 +106,9 @@ def _staff(shop: Filled, at: datetime) -> Actor:
         shop.ids[role] = user.pk
     owner = User.objects.get(pk=shop.ids[Role.OWNER])
     actor = Actor("staff", owner.pk, str(owner), f"198.51.100.{len(shop.mark)}", f"{shop.mark}-request")
-    TOTP.activate(owner, f"{shop.mark}totp".upper())
-    codes_ = RecoveryCodes.activate(owner)
-    shop.secrets |= {"totp": f"{shop.mark}totp".upper(), "recovery": codes_.generate_codes()[0]}
+    shop.secrets["totp"] = generate_totp_secret()
+    TOTP.activate(owner, shop.secrets["totp"])
+    shop.secrets["recovery"] = RecoveryCodes.activate(owner).generate_codes()[0]
     key = {"name": f"{shop.mark} key", "credential": passkey(shop.merchant.host, f"{shop.mark}-key".encode())}
     shop.ids["passkey"] = Authenticator.objects.create(user=owner, type="webauthn", data=key).pk
     invitation, token = invitations.invite(shop.email("invited"), Role.CASHIER, actor=actor, at=at)
@@ -119,7 +120,9 @@ def _programme(shop: Filled, owner: Actor, at: datetime) -> None:
     """One version in force since yesterday, whose rewards carry the mark."""
     rules = default_rules(shop.merchant.country, shop.merchant.currency).to_json()
     rules["hold_days"] = 0
-    rules["rewards"] = [{"name": {"en": f"{shop.mark} cup", "ko": f"{shop.mark} 컵"}, "points": 100, "value_minor": 100}]
+    rules["rewards"] = [
+        {"name": {"en": f"{shop.mark} cup", "ko": f"{shop.mark} 컵"}, "points": 100, "value_minor": 100}
+    ]
     note = f"{shop.mark} programme"
     version = publish(Rules.from_json(rules), actor=owner, at=at, in_force_from=at - timedelta(days=99), note=note)
     shop.ids["programme"] = version.number
@@ -236,13 +239,13 @@ def _sign_in_all(shop: Filled) -> dict[str, dict[str, str]]:
 
 
 def _note_account_ids(shop: Filled) -> None:
-    from allauth.usersessions.models import UserSession
-
-    from portal.models import ShopperSession
-
-    device = UserSession.objects.filter(user_id=shop.ids[Role.OWNER]).first()
-    shop.ids["device"] = device.pk if device else 0
-    assert ShopperSession.objects.filter(pk=shop.ids["shopper_session"]).exists()
+    """Where each is signed in; `device` is another browser of the owner's."""
+    for role in Role:
+        key = shop.cookies[role]["sessionid"]
+        about = {"ip": "198.51.100.1", "user_agent": f"{shop.mark} laptop", "session_key": key}
+        UserSession.objects.create(user_id=shop.ids[role], **about)
+    about = {"ip": "198.51.100.2", "user_agent": f"{shop.mark} tablet", "session_key": f"{shop.mark}-tablet"}
+    shop.ids["device"] = UserSession.objects.create(user_id=shop.ids[Role.OWNER], **about).pk
 
 
 def _cookie(name: str, value: str) -> dict[str, str]:

@@ -1,0 +1,242 @@
+"""Every address of the installation, with what it takes to knock there: real ids, tokens and form data of a shop.
+
+A pattern that is not listed fails the crawl: whoever adds a page adds a door.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+from django_tenants.utils import tenant_context
+
+from staff import handoff
+from staff.models import Role, User
+from tests.isolation.filling import Filled
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Door:
+    """How to knock at one pattern.
+
+    `ids` come from the shop whose things are wanted, `bearer` from the shop whose secrets the knocker holds.
+    """
+
+    kwargs: Callable[[Filled], Values] = lambda ids: {}
+    bearer: Callable[[Filled], Values] = lambda bearer: {}
+    data: Callable[[Filled, Filled], Values] = lambda ids, bearer: {}
+    open: bool = False  # strangers are let in, to sign in for example
+    jars: tuple[str, ...] = (Role.OWNER, "shopper")  # whose cookies open it
+    opens: tuple[int, ...] = (200, 302)  # the answer to who may
+    json: bool = False
+    any_id: bool = False  # another's id finds one's own thing, or is answered as if it were known
+
+    def path_values(self, ids: Filled, bearer: Filled) -> Values:
+        return {**self.kwargs(ids), **self.bearer(bearer)}
+
+
+def patterns(urlconf: str) -> Iterator[tuple[str, URLPattern, str]]:
+    """Every pattern of a URL root: its full name (or, nameless, its route), itself, its route."""
+    yield from _walk(get_resolver(urlconf), "", "")
+
+
+def _walk(resolver: URLResolver, route: str, space: str) -> Iterator[tuple[str, URLPattern, str]]:
+    for pattern in resolver.url_patterns:
+        here = route + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
+            yield from _walk(pattern, here, inner)
+        else:
+            yield (space + pattern.name if pattern.name else here), pattern, here
+
+
+def fresh_arrival(shop: Filled) -> str:
+    """A founder's token; it lives a minute."""
+    with tenant_context(shop.merchant):
+        return handoff.issue(User.objects.get(email=shop.email("founder")))
+
+
+def _id(name: str, key: str) -> Callable[[Filled], Values]:
+    return lambda shop: {name: shop.ids[key]}
+
+
+def _post(**values: Any) -> Callable[[Filled, Filled], Values]:
+    return lambda ids, bearer: values
+
+
+OPEN = Door(open=True)
+STAFF = Door(jars=(Role.OWNER,))
+SHOPPER = Door(jars=("shopper",))
+STORE = _id("public_id", "store")
+CUSTOMER = _id("pk", "customer")
+DELIVERY = _id("pk", "delivery")
+HOOK = Door(STORE, open=True, jars=(), opens=(401,), json=True, data=lambda ids, b: {"type": "order.paid"})
+
+ACCOUNT = {
+    "staff:me": Door(data=_post(name="Taken over", language="ko")),
+    "staff:verify": STAFF,
+    "staff:sessions": STAFF,
+    "staff:end_session": Door(_id("session_id", "device"), any_id=True),
+    "staff:join": Door(
+        bearer=lambda b: {"token": b.secrets["invitation"]}, open=True, jars=(),
+        data=lambda ids, bearer: {"name": "Intruder", "password": "a long enough password", "proof": "é"},
+    ),
+    "staff:arrive": Door(bearer=lambda b: {"token": fresh_arrival(b)}, open=True, jars=()),
+    "account_login": Door(
+        open=True, jars=(),
+        data=lambda ids, bearer: {"login": bearer.email("owner"), "password": bearer.secrets["password"]},
+    ),
+    "account_logout": OPEN,
+    "account_inactive": OPEN,
+    "account_signup": Door(open=True, data=_post(email="new@example.com", password1="a long enough password")),
+    "account_reauthenticate": Door(data=lambda ids, bearer: {"password": bearer.secrets["password"]}),
+    "account_email": Door(data=lambda ids, bearer: {"action_add": "", "email": "taken@example.com"}),
+    "account_email_verification_sent": OPEN,
+    "account_change_password": Door(
+        data=lambda ids, bearer: {"oldpassword": bearer.secrets["password"], "password1": "another long password"}
+    ),
+    "account_set_password": Door(data=_post(password1="another long password")),
+    "account_reset_password": Door(open=True, data=lambda ids, bearer: {"email": bearer.email("owner")}),
+    "account_confirm_login_code": Door(open=True, data=lambda ids, bearer: {"code": bearer.secrets["code"]}),
+    "account_confirm_email": Door(bearer=lambda b: {"key": b.secrets["confirm"]}, open=True),
+    "account_reset_password_from_key_done": OPEN,
+    "account_reset_password_from_key": Door(
+        bearer=lambda b: {"uidb36": b.secrets["reset_user"], "key": b.secrets["reset"]}, open=True, jars=(),
+        data=_post(password1="another long password"),
+    ),
+    "account_reset_password_done": OPEN,
+    "mfa_index": STAFF,
+    "mfa_authenticate": Door(open=True, data=lambda ids, bearer: {"code": bearer.secrets["recovery"]}),
+    "mfa_reauthenticate": Door(data=lambda ids, bearer: {"code": bearer.secrets["recovery"]}),
+    "mfa_activate_totp": Door(data=_post(code="000000")),
+    "mfa_deactivate_totp": STAFF,
+    "mfa_view_recovery_codes": STAFF,
+    "mfa_generate_recovery_codes": STAFF,
+    "mfa_download_recovery_codes": STAFF,
+    "mfa_list_webauthn": STAFF,
+    "mfa_add_webauthn": Door(data=_post(name="key", credential="{}")),
+    "mfa_reauthenticate_webauthn": Door(data=_post(credential="{}")),
+    "mfa_remove_webauthn": Door(_id("pk", "passkey"), any_id=True),
+    "mfa_edit_webauthn": Door(_id("pk", "passkey"), any_id=True, data=_post(name="mine")),
+    "mfa_login_webauthn": Door(open=True, data=_post(credential="{}")),
+    "usersessions_list": STAFF,
+}  # fmt: skip
+
+BACKOFFICE = {
+    "backoffice:home": STAFF,
+    "backoffice:setup_dismiss": STAFF,
+    "backoffice:setup_visit": Door(lambda ids: {"step": "shop"}, any_id=True),
+    "backoffice:poster": STAFF,
+    "backoffice:customers": Door(data=lambda ids, b: {"q": ids.email("member"), "before": ids.ids["by_hand"] + 1}),
+    "backoffice:customer_new": Door(data=_post(name="Somebody", email="somebody@example.com")),
+    "backoffice:customer": Door(CUSTOMER),
+    "backoffice:customer_edit": Door(CUSTOMER, data=_post(name="Renamed", email="taken@example.com")),
+    "backoffice:customer_adjust": Door(
+        CUSTOMER,
+        data=lambda ids, b: {"direction": "give", "points": 7, "reason": "goodwill", "key": str(uuid.uuid4())},
+    ),
+    "backoffice:customer_note": Door(CUSTOMER, data=_post(text="We were here")),
+    "backoffice:points_undo": Door(_id("journal", "journal")),
+    "backoffice:orders": Door(data=lambda ids, b: {"q": f"#{ids.mark}-1", "state": "paid"}),
+    "backoffice:order": Door(_id("pk", "order")),
+    "backoffice:programme": STAFF,
+    "backoffice:programme_edit": Door(data=lambda ids, b: {"earn_points": 9}),
+    "backoffice:programme_preview": Door(data=lambda ids, b: {"earn_points": 9}),
+    "backoffice:programme_version": Door(_id("number", "programme"), any_id=True),
+    "backoffice:stores": STAFF,
+    "backoffice:store_new": Door(data=_post(kind="generic", name="Another till")),
+    "backoffice:store": Door(STORE),
+    "backoffice:store_rotate": Door(STORE),
+    "backoffice:store_disconnect": Door(STORE),
+    "backoffice:deliveries": Door(data=lambda ids, b: {"q": f"{ids.mark}-o1", "store": ids.ids["store"]}),
+    "backoffice:delivery": Door(DELIVERY),
+    "backoffice:delivery_replay": Door(DELIVERY),
+    "backoffice:staff": STAFF,
+    "backoffice:staff_invite": Door(data=_post(email="accomplice@example.com", role="owner")),
+    "backoffice:staff_revoke": Door(_id("invitation_id", "invitation"), any_id=True),
+    "backoffice:staff_role": Door(lambda ids: {"user_id": ids.ids[Role.CASHIER], "role": "owner"}, any_id=True),
+    "backoffice:staff_deactivate": Door(_id("user_id", Role.CASHIER), any_id=True),
+    "backoffice:staff_reactivate": Door(_id("user_id", Role.CASHIER), any_id=True),
+    "backoffice:settings": Door(
+        data=_post(
+            name="Renamed", country="KR", language="ko", time_zone="Asia/Seoul", currency="KRW",
+            brand_colour="#123456", point_unit="P",
+        )
+    ),
+    "backoffice:settings_colour": Door(data=_post(brand_colour="#123456")),
+    "backoffice:settings_close": Door(data=lambda ids, b: {"name": ids.merchant.name}),
+    "backoffice:settings_keep": STAFF,
+    "backoffice:audit": Door(
+        data=lambda ids, b: {"q": ids.mark, "person": ids.ids["owner"], "kind": "customer", "id": ids.ids["customer"]}
+    ),
+}  # fmt: skip
+
+PORTAL = {
+    "portal:home": OPEN,
+    "portal:sign_in": Door(open=True, jars=(), data=lambda ids, bearer: {"email": bearer.email("member")}),
+    "portal:code": Door(
+        open=True, jars=("asking",),
+        data=lambda ids, bearer: {"code": bearer.secrets["code"], "next": f"/history/?before={ids.ids['journal']}"},
+    ),
+    "portal:another_code": Door(open=True, jars=("asking",), opens=(302, 429)),
+    "portal:sign_out": SHOPPER,
+    "portal:history": Door(jars=("shopper",), data=lambda ids, b: {"before": ids.ids["journal"] + 9}),
+    "portal:card": SHOPPER,
+    "portal:me": SHOPPER,
+    "portal:save": Door(jars=("shopper",), data=_post(name="Renamed", language="en")),
+    "portal:allow": Door(jars=("shopper",), data=_post(advertising_email="")),
+    "portal:end_other_devices": SHOPPER,
+    "portal:end_device": Door(_id("session_id", "shopper_session"), any_id=True, jars=("shopper",)),
+    "portal:leave": Door(jars=("shopper",), data=_post(stay="1")),
+}  # fmt: skip
+
+SHOP = {
+    **ACCOUNT,
+    **BACKOFFICE,
+    **PORTAL,
+    "storefront:hook": HOOK,
+    "hooks/<slug:public_id>": HOOK,
+    "language": Door(open=True, data=_post(language="ko", next="/")),
+    "brand": Door(lambda ids: {"digest": "abc"}, open=True),
+}
+
+
+def _admin() -> dict[str, Door]:
+    """The operator's admin: closed to everybody who is no operator."""
+    merchant = Door(lambda ids: {"object_id": ids.merchant.pk}, jars=(), data=_post(reason="because"))
+    doors = {
+        f"admin:{name}": Door(jars=())
+        for name in ("search", "index", "login", "logout", "password_change", "password_change_done", "autocomplete")
+    }
+    doors["admin:logout"] = OPEN
+    doors |= {"admin:jsi18n": Door(jars=()), "admin:tenants_pooledschema_refill": Door(jars=())}
+    doors["admin:view_on_site"] = Door(lambda ids: {"content_type_id": 1, "object_id": ids.ids["customer"]}, jars=())
+    doors["admin:app_list"] = Door(lambda ids: {"app_label": "tenants"}, jars=())
+    doors["operator/(?P<url>.*)$"] = Door(lambda ids: {"url": "staff/user/"}, jars=())
+    for model in ("alarm", "merchant", "pooledschema", "trailentry"):
+        doors |= {f"admin:tenants_{model}_{page}": Door(jars=()) for page in ("changelist", "add")}
+        doors |= {f"admin:tenants_{model}_{page}": merchant for page in ("history", "delete", "change")}
+        doors[f"operator/tenants/{model}/<path:object_id>/"] = merchant
+    acts = ("suspend", "resume", "close", "reopen")
+    return doors | {f"admin:tenants_merchant_{act}": merchant for act in acts}
+
+
+PUBLIC = {
+    **ACCOUNT,
+    **_admin(),
+    "language": SHOP["language"],
+    "outbox": Door(open=True),
+    "backoffice/": OPEN,  # leads those who forgot the shop's name to the page that finds it
+    "welcome:landing": OPEN,
+    "welcome:sign_up": Door(open=True, data=_post(shop="", email="x@example.com", password="a long enough password")),
+    "welcome:find": Door(open=True, data=lambda ids, bearer: {"address": ids.merchant.host}),
+    "welcome:privacy": OPEN,
+    "welcome:robots": OPEN,
+    "welcome:favicon": OPEN,
+}
+DOORS = {"config.urls.shop": SHOP, "config.urls.public": PUBLIC}
