@@ -39,7 +39,8 @@ def apply_customers(batch: Sequence[CustomerSnapshot], *, at: datetime) -> list[
     for snapshot in sorted(batch, key=lambda s: s.version):
         register.enter(snapshot)
     register.save()
-    record_stated([(c, s) for s in batch if (c := register.customer_of(s)) is not None], at=at)
+    # Only of accounts that are tied: whoever typed somebody's address in at the store does not consent for them.
+    record_stated([(c, s) for s in batch if (c := register.owner_of(s)) is not None], at=at)
     concerned = {c.pk: c for s in batch if (c := register.customer_of(s)) is not None}
     return [concerned[pk] for pk in sorted(concerned)]
 

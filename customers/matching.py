@@ -71,10 +71,14 @@ class Register:
         for identity in chain(self.accounts.values(), self.proofs.values()):
             identity.customer = known.setdefault(identity.customer_id, identity.customer)
 
+    def owner_of(self, person: CustomerSnapshot) -> Customer | None:
+        """Whose account it is; None for a guest, and for an account that is tied to nobody."""
+        account = self.accounts.get((person.source, person.external_id)) if person.external_id else None
+        return account.customer if account else None
+
     def customer_of(self, person: CustomerSnapshot) -> Customer | None:
         """Whose account it is, else who has proven its address; None for a stranger."""
-        account = self.accounts.get((person.source, person.external_id)) if person.external_id else None
-        return account.customer if account else self._holder(_addresses(person))
+        return self.owner_of(person) or self._holder(_addresses(person))
 
     def enter(self, person: CustomerSnapshot) -> None:
         """Take in what a store says of an account. Guests leave no trace here."""
@@ -202,7 +206,7 @@ def attach_guest_orders(proofs: Sequence[Identity], *, at: datetime) -> list[Ord
         | Q(guest_phone__in=[value for kind, value in owners if kind == PHONE]),
         customer=None,
     )
-    orders = list(waiting.order_by("id").select_for_update(of=("self",)))
+    orders = list(waiting.order_by("id").select_for_update(of=("self",), no_key=True))
     for order in orders:
         order.customer_id = owners.get((EMAIL, order.guest_email)) or owners.get((PHONE, order.guest_phone))
         order.changed_at = at

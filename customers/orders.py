@@ -61,7 +61,8 @@ def _locked(keys: set[Key], at: datetime) -> dict[Key, Order]:
     for source in {source for source, _ in keys}:
         ids = [external_id for of, external_id in keys if of == source]
         rows = Order.objects.filter(source=source, external_id__in=ids)
-        found += rows.order_by("id").select_for_update(of=("self",))
+        # NO KEY: who holds a balance and writes a journal of this order must not wait for us, who want the balance.
+        found += rows.order_by("id").select_for_update(of=("self",), no_key=True)
     orders = {(o.source, o.external_id): o for o in found}
     new = {
         (s, e): Order(source=s, external_id=e, created_at=at, changed_at=at) for s, e in keys if (s, e) not in orders

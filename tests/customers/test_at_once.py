@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from threading import Event
 
 import pytest
 from django.db import transaction
@@ -12,13 +14,17 @@ from django_tenants.utils import tenant_context
 
 from customers.identities import prove_email
 from customers.models import Customer, Order
-from customers.orders import apply_orders
+from customers.orders import apply_orders, apply_refunds
 from customers.snapshots import OrderSnapshot
+from loyalty import ledger
+from loyalty.ledger import Earn
 from staff.actors import SYSTEM
 from storefront import inbox
 from storefront.models import Delivery
 from tenants.models import Merchant
-from tests.customers.people import NOON, a_guest, an_account, an_order
+from tests.customers.people import NOON, a_guest, a_refund, an_account, an_order
+from tests.loyalty.members import earn, member, order_of
+from tests.shops import NOW
 from tests.storefront.sending import Sender
 from tests.storefront.sending import an_order as a_document
 from tests.threads import threads
@@ -99,3 +105,31 @@ def test_two_workers_on_one_inbox_do_each_delivery_once(cafe: Merchant) -> None:
     with tenant_context(cafe):
         assert set(Delivery.objects.values_list("state", "attempts")) == {("done", 1)}
         assert Order.objects.count() == 30
+
+
+def test_an_order_being_brought_up_stops_nobody_who_holds_its_members_balance(cafe: Merchant) -> None:
+    """Points that mature write a journal of their order while they hold the balance: locked otherwise, a deadlock."""
+    at = NOW + timedelta(days=2)
+    with tenant_context(cafe):
+        who = member()
+        order = Order.objects.get(pk=order_of(who))
+        earn(who, 100, order_id=order.pk, matures_at=NOW + timedelta(days=1))
+    locked, adjusting = Event(), Event()
+
+    def bring_up() -> None:
+        with tenant_context(cafe), transaction.atomic():
+            apply_refunds([a_refund(source=order.source, order_external_id=order.external_id)], at=at)
+            locked.set()
+            adjusting.wait(10)
+            time.sleep(0.5)  # until the other waits for us, if it does
+            ledger.earn([Earn(who, 5, "late", NOW, order_id=order.pk)], actor=SYSTEM, at=at)
+
+    def adjust() -> None:
+        with tenant_context(cafe), transaction.atomic():
+            locked.wait(10)
+            ledger.adjust(who, 7, reason="", actor=SYSTEM, key="adjust", at=at)
+            adjusting.set()
+
+    with threads(2) as pool:
+        futures = [pool.start(bring_up), pool.start(adjust)]
+    assert [future.result() for future in futures] == [None, None]

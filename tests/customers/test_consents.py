@@ -8,9 +8,10 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from customers.consents import allows, current, record_consent
-from customers.identities import apply_customers
+from customers.identities import apply_customers, prove_email
 from customers.models import Consent, Customer
 from customers.snapshots import ConsentSnapshot
+from staff.actors import SYSTEM
 from tests.customers.people import NOON, after, an_account
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_cafe")]
@@ -70,3 +71,10 @@ def test_what_a_store_reports_is_kept_once_with_its_origin(customer: Customer) -
     apply_customers([replace(said, updated_at=after(2))], at=NOON)
     consent = Consent.objects.get()
     assert (consent.source, consent.granted, consent.evidence["customer"]) == ("st_1", True, "7")
+
+
+def test_an_account_tied_to_nobody_consents_for_nobody() -> None:
+    owner = prove_email("minsu@example.com", at=NOON, actor=SYSTEM)
+    stranger = an_account("99", consents=(ConsentSnapshot("email", "advertising", True, NOON),))
+    apply_customers([stranger], at=NOON)
+    assert current(owner) == {}
