@@ -59,6 +59,7 @@ def ask(address: str, *, language: str, at: datetime, instead_of: str = "") -> s
         language=language,
         created_at=at,
         expires_at=at + LIFE,
+        mail_at=at,
     )
     ring(MAIL_ALARM, at)
     return browser
@@ -77,7 +78,9 @@ def check(browser: str, typed: str, *, at: datetime) -> SignInCode:
     usable = SignInCode.objects.filter(browser_hash=digest(browser), used_at=None, tries__lt=TRIES, expires_at__gt=at)
     if not usable.update(tries=F("tries") + 1):
         raise CodeGone
-    row = SignInCode.objects.get(browser_hash=digest(browser))
+    row = SignInCode.objects.filter(browser_hash=digest(browser)).first()
+    if row is None:  # another code was asked for this very moment
+        raise CodeGone
     if not constant_time_compare(row.code_hash, _hmac(browser, typed)):
         raise WrongCode(TRIES - row.tries)
     return row
@@ -85,7 +88,7 @@ def check(browser: str, typed: str, *, at: datetime) -> SignInCode:
 
 def spend(row: SignInCode, *, at: datetime) -> None:
     """Use the code up, in the transaction that signs in. Raises CodeGone when another request was faster."""
-    if not SignInCode.objects.filter(pk=row.pk, used_at=None).update(used_at=at, sealed_code=""):
+    if not SignInCode.objects.filter(pk=row.pk, used_at=None).update(used_at=at, sealed_code="", mail_at=None):
         raise CodeGone
 
 

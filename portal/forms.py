@@ -11,6 +11,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from config.mailable import check_mailable
 from customers.identities import normalise_email
 from customers.profiles import Particulars
 from portal.codes import DIGITS
@@ -22,6 +23,7 @@ class AddressForm(forms.Form):
     email = forms.EmailField(
         label=_("E-mail address"),
         max_length=254,
+        validators=[check_mailable],
         widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email", "autocapitalize": "none"}),
         error_messages={
             "required": _("Enter your e-mail address."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import smtplib
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import formataddr, parseaddr
 
 import structlog
@@ -23,12 +23,14 @@ from tenants.models import Merchant
 
 log = structlog.get_logger(__name__)
 BATCH = 50
+# An address that the mail server refuses for now. Kept apart from the alarm's own back-off, which all codes share.
+AGAIN_AFTER = timedelta(seconds=30)
 
 
 def due() -> datetime | None:
-    """Since when the oldest code waits to be mailed."""
-    waiting = SignInCode.objects.exclude(sealed_code="").order_by("created_at")
-    return waiting.values_list("created_at", flat=True).first()
+    """When the next waiting code is to be mailed."""
+    waiting = SignInCode.objects.filter(mail_at__isnull=False).order_by("mail_at")
+    return waiting.values_list("mail_at", flat=True).first()
 
 
 @handler(codes.MAIL_ALARM, due=due)
@@ -36,31 +38,28 @@ def run(at: datetime) -> None:
     """Mail up to `BATCH` waiting codes, oldest first, each in a transaction of its own; then forget old ones.
 
     A worker that dies between sending and commit sends the same code again: the reader sees it twice, never not at all.
-    A mail server out of reach raises at once, and the alarm clock tries again. An address refused for now is left for
-    that next time too; one refused for good is given up. Neither stops the others.
+    A mail server out of reach or in trouble raises at once, and the alarm clock tries again. An address refused for now
+    is tried again by itself; one refused for good, or that fits no mail, is given up. Neither stops the others: anybody
+    can type any address.
     """
-    postponed: smtplib.SMTPException | None = None
-    waiting = SignInCode.objects.exclude(sealed_code="").order_by("created_at")
+    waiting = SignInCode.objects.filter(mail_at__lte=at).order_by("mail_at")
     for pk in list(waiting.values_list("pk", flat=True)[:BATCH]):
-        try:
-            mail_one(pk, at=at)
-        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as refused:
-            postponed = refused
+        mail_one(pk, at=at)
     codes.forget_old(at=at)
-    if postponed is not None:
-        raise postponed
 
 
 @transaction.atomic
 def mail_one(pk: int, *, at: datetime) -> None:
     """Send one waiting code, unless it has become too old or another worker has it in hand."""
-    row = SignInCode.objects.exclude(sealed_code="").select_for_update(skip_locked=True).filter(pk=pk).first()
+    row = SignInCode.objects.filter(mail_at__isnull=False).select_for_update(skip_locked=True).filter(pk=pk).first()
     if row is None:
         return
-    if row.expires_at > at and _left(row):
-        row.mailed_at = at
-    row.sealed_code = ""
-    row.save(update_fields=["sealed_code", "mailed_at"])
+    try:
+        row.mailed_at = at if row.expires_at > at and _left(row) else None
+        row.sealed_code, row.mail_at = "", None
+    except _RefusedForNow:
+        row.mail_at = at + AGAIN_AFTER
+    row.save(update_fields=["sealed_code", "mail_at", "mailed_at"])
 
 
 def message(merchant: Merchant, address: str, code: str, language: str) -> EmailMultiAlternatives:
@@ -85,24 +84,28 @@ def one_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
+class _RefusedForNow(Exception):
+    """The mail server does not take a mail to this address at present."""
+
+
 def _left(row: SignInCode) -> bool:
     """Send, and tell whether the mail left. False: it never will, and nobody can be told but the log."""
     try:
         message(connection.tenant, row.address, decrypt(row.sealed_code), row.language).send()
-    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as refused:
-        if not _for_good(refused):
-            raise
+    # Anything before the recipient, like a refused password, is the server's trouble, not this address's: it is raised.
+    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError) as refused:
         log.warning("sign_in_mail_refused", reason=type(refused).__name__)
+        if not _for_good(refused):
+            raise _RefusedForNow from refused
         return False
-    except InvalidToken:  # the encryption key went in between
-        log.warning("sign_in_mail_unreadable")
+    except (InvalidToken, ValueError) as error:  # the encryption key went in between; the address fits no header
+        log.warning("sign_in_mail_impossible", reason=type(error).__name__)
         return False
     return True
 
 
-def _for_good(refused: smtplib.SMTPRecipientsRefused | smtplib.SMTPResponseException) -> bool:
+def _for_good(refused: smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError) -> bool:
     """Whether the server said no for ever (5xx, RFC 5321 §4.2.1) rather than not now (4xx)."""
     if isinstance(refused, smtplib.SMTPRecipientsRefused):
         return all(status >= 500 for status, _text in refused.recipients.values())
-    # Anything before the data of this mail, like a refused password, is the server's trouble, not this address's.
-    return isinstance(refused, smtplib.SMTPDataError) and refused.smtp_code >= 500
+    return refused.smtp_code >= 500

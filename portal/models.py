@@ -10,7 +10,8 @@ from customers.models import Customer
 class SignInCode(models.Model):
     """A six-digit code sent to an address. Only its HMAC is kept; five tries, ten minutes, one use.
 
-    The row is its own outbox: until the mail has left, `sealed_code` holds the code encrypted; then it is emptied.
+    The row is its own outbox: until the mail has left, `sealed_code` holds the code encrypted and `mail_at` says when
+    to send it, or to try again; then both are emptied.
     """
 
     address = models.CharField(max_length=255)  # lower-case e-mail (later also E.164)
@@ -21,12 +22,13 @@ class SignInCode(models.Model):
     tries = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    mail_at = models.DateTimeField(null=True)
     mailed_at = models.DateTimeField(null=True)
     used_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
-            models.Index(fields=["created_at"], condition=~models.Q(sealed_code=""), name="code_to_mail"),
+            models.Index(fields=["mail_at"], condition=models.Q(mail_at__isnull=False), name="code_to_mail"),
             models.Index(fields=["expires_at"], name="code_by_expiry"),
         ]
 

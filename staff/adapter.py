@@ -14,6 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from config import encryption, language
+from config.mailable import check_mailable
 from staff import audit, letters
 from staff.actors import Actor
 from staff.models import User
@@ -42,6 +43,20 @@ class StaffAdapter(DefaultAccountAdapter):
         """Whether to send a person on to `url`: only within this host. ALLOWED_HOSTS may name other shops' too."""
         here = allauth_context.request.get_host()
         return url_has_allowed_host_and_scheme(url, allowed_hosts={here})
+
+    def clean_email(self, email: str) -> str:
+        """An address typed into a form of allauth's. Raises ValidationError when no mail can go there."""
+        check_mailable(email)
+        return str(super().clean_email(email))
+
+    def confirm_email(self, request: HttpRequest, email_address: Any) -> bool:
+        """Confirm an address, unless somebody has joined with it since it was asked for."""
+        email = email_address.email
+        if User.objects.filter(email=email).exclude(pk=email_address.user_id).exists():
+            failed = "account/messages/email_confirmation_failed.txt"
+            self.add_message(request, messages.ERROR, failed, {"email": email})
+            return False
+        return bool(super().confirm_email(request, email_address))
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """The backoffice; on the installation's own host, where only operators have accounts, their admin."""

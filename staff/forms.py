@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
+from config.mailable import check_mailable
 from staff.models import Role, User
 
 
@@ -62,6 +63,9 @@ class InviteForm(forms.Form):
     """Whom to invite, and as what."""
 
     email = forms.EmailField(
-        label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off", "inputmode": "email"})
+        label=_("E-mail"),
+        max_length=254,
+        validators=[check_mailable],
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "inputmode": "email"}),
     )
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.CASHIER)

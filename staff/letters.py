@@ -23,7 +23,7 @@ def deliver(mail: EmailMessage, *, kind: str) -> bool:
     """Hand a mail to the server; False (and a line in the log, without the address) when that failed."""
     try:
         mail.send()
-    except (smtplib.SMTPException, OSError) as error:
+    except (smtplib.SMTPException, OSError, ValueError) as error:  # the last: an address that fits no header
         logger.error("mail_failed", kind=kind, error=type(error).__name__)
         return False
     return True

@@ -10,6 +10,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
 from config import places
+from config.mailable import check_mailable
 from staff.forms import NameField, password_field
 from staff.models import User
 
@@ -25,6 +26,7 @@ class SignUpForm(forms.Form):
     email = forms.EmailField(
         label=_("Your e-mail"),
         max_length=254,
+        validators=[check_mailable],
         widget=forms.EmailInput(attrs={"autocomplete": "username", "inputmode": "email"}),
     )
     password = password_field()

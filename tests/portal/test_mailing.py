@@ -167,8 +167,7 @@ def test_an_address_refused_for_now_is_tried_again(cafe: Merchant, refusals: dic
     with time_machine.travel(start, tick=False) as clock:
         ask(client_of(cafe), "slow@example.com")
         ask(client_of(cafe))
-        with pytest.raises(smtplib.SMTPRecipientsRefused):
-            drain(cafe, start)
+        drain(cafe, start)
         assert [m.to for m in mail.outbox] == [[MINA]]
         refusals.clear()
         clock.shift(timedelta(minutes=1))
@@ -198,3 +197,29 @@ def test_a_code_too_old_to_use_is_not_sent_any_more(cafe: Merchant) -> None:
 def test_a_code_asked_for_rings_the_alarm(cafe: Merchant, now: datetime) -> None:
     ask(client_of(cafe))
     assert Alarm.objects.filter(schema_name=cafe.schema_name, kind=codes.MAIL_ALARM).exists()
+
+
+def test_an_address_refused_for_now_again_and_again_delays_nobody_else(
+    cafe: Merchant, refusals: dict[str, Exception]
+) -> None:
+    refusals["typo@nowhere.example"] = smtplib.SMTPRecipientsRefused({"typo@nowhere.example": (450, b"no such domain")})
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        ask(client_of(cafe), "typo@nowhere.example")
+        for _minute in range(5):
+            drain(cafe, timezone.now())
+            clock.shift(timedelta(minutes=1))
+        client = client_of(cafe)
+        ask(client)
+        assert enter(client, code_for(cafe)).status_code == 302
+
+
+def test_an_address_that_fits_no_mail_is_not_taken(cafe: Merchant) -> None:
+    assert ask(client_of(cafe), f"a@{'ü' * 59}.com").status_code == 422
+
+
+def test_an_address_that_fits_no_mail_stops_nobody_else(cafe: Merchant) -> None:
+    with tenant_context(cafe):
+        codes.ask(f"a@{'ü' * 59}.com", language="en", at=timezone.now())
+    client = client_of(cafe)
+    ask(client)
+    assert enter(client, code_for(cafe)).status_code == 302

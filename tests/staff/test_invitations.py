@@ -191,3 +191,8 @@ def test_a_link_used_twice_at_once_makes_one_account(cafe: Merchant) -> None:
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["joined", "too late"]
+
+
+def test_an_address_that_fits_no_mail_cannot_be_invited(as_owner: Client) -> None:
+    answer = as_owner.post("/backoffice/staff/invite/", {"email": f"a@{'ü' * 59}.com", "role": "cashier"})
+    assert answer.status_code == 422

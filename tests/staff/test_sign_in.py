@@ -14,7 +14,7 @@ from staff import addresses
 from staff.models import AuditEntry, User
 from staff.sessions import device
 from tenants.models import Merchant
-from tests.conftest import client_of
+from tests.conftest import client_of, staff_of
 from tests.staff.test_account_pages import sign_in
 
 pytestmark = pytest.mark.django_db
@@ -277,3 +277,18 @@ def activate(merchant: Merchant, user: User) -> str:
     client = sign_in(merchant, user)
     turn_on(client)
     return str(client.get("/account/2fa/recovery-codes/").context["unused_codes"][0])
+
+
+def test_an_address_that_a_new_colleague_has_taken_cannot_be_confirmed(cafe: Merchant, owner: User) -> None:
+    client = sign_in(cafe, owner)
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
+    client.post("/account/email/", {"email": "new@cafe.example", "action_add": ""})
+    staff_of(cafe, email="new@cafe.example")
+    assert client.post(path_in_mail()).status_code < 400
+    with tenant_context(cafe):
+        assert User.objects.get(pk=owner.pk).email == owner.email
+
+
+def test_a_reset_for_an_address_that_fits_no_mail_says_so(cafe: Merchant) -> None:
+    answer = client_of(cafe).post("/account/password/reset/", {"email": f"a@{'ü' * 59}.com"})
+    assert "email" in answer.context["form"].errors
