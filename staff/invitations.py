@@ -77,6 +77,12 @@ def revoke(invitation_id: int, *, actor: Actor, at: datetime) -> bool:
     return bool(changed)
 
 
+def revoke_of(user: User, *, actor: Actor, at: datetime) -> None:
+    """Make worthless whom this person invited: who may not invite any more must not come back by their own link."""
+    for invitation in open_invitations(at=at).filter(invited_by=user):
+        revoke(invitation.pk, actor=actor, at=at)
+
+
 def accept(token: str, *, name: str, password: str, proof: str, actor: Actor, at: datetime) -> User:
     """Use the invitation: the account exists afterwards. Its address counts as verified only with the mail's proof.
 

@@ -9,9 +9,10 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from staff import audit, sessions
+from staff import audit, invitations, sessions
 from staff.actors import Actor
 from staff.models import Role, User
+from staff.permissions import may
 
 
 class CannotChange(ValueError):
@@ -50,12 +51,17 @@ def change_role(user_id: int, role: Role, *, actor: Actor, at: datetime) -> User
             _refuse_last_owner(user)
         before, user.role = user.role, role
         user.save(update_fields=["role"])
+        if not may(user, "staff.edit"):
+            invitations.revoke_of(user, actor=actor, at=at)
         _trail("staff.role_changed", user, actor=actor, at=at, changes={"role": [before, role]})
     return user
 
 
 def deactivate(user_id: int, *, actor: Actor, at: datetime) -> User:
-    """Lock a person out: every session ends, sign-in is refused. Nothing they did is lost. Raises CannotChange."""
+    """Lock a person out: sessions and sent invitations end, sign-in is refused. Nothing they did is lost.
+
+    Raises CannotChange.
+    """
     with transaction.atomic():
         user = _lock(user_id)
         if not user.is_active:
@@ -65,6 +71,7 @@ def deactivate(user_id: int, *, actor: Actor, at: datetime) -> User:
         user.is_active = False
         user.save(update_fields=["is_active"])
         sessions.end_all(user)
+        invitations.revoke_of(user, actor=actor, at=at)
         _trail("staff.deactivated", user, actor=actor, at=at, changes={})
     return user
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django_tenants.utils import tenant_context
 
-from staff import people
+from staff import invitations, people
 from staff.actors import SYSTEM, Actor
 from staff.models import AuditEntry, Role, User
 from staff.people import CannotChange
@@ -135,3 +135,20 @@ def test_two_owners_who_remove_each_other_at_once_leave_one(cafe: Merchant) -> N
     with tenant_context(cafe):
         assert User.objects.filter(role=Role.OWNER, is_active=True).count() == 1
     assert len(refused) == 1
+
+
+def leaving(merchant: Merchant) -> int:
+    """An owner who has invited another self."""
+    user = staff_of(merchant, email="leaving@cafe.example")
+    invitations.invite("another-self@example.com", Role.OWNER, actor=Actor("staff", user.pk), at=NOW)
+    return user.pk
+
+
+def test_a_deactivated_person_leaves_no_open_invitation(in_cafe: Merchant, owner: User) -> None:
+    people.deactivate(leaving(in_cafe), actor=Actor("staff", owner.pk), at=NOW)
+    assert not invitations.open_invitations(at=NOW)
+
+
+def test_a_person_who_may_not_invite_any_more_leaves_no_open_invitation(in_cafe: Merchant, owner: User) -> None:
+    people.change_role(leaving(in_cafe), Role.MANAGER, actor=Actor("staff", owner.pk), at=NOW)
+    assert not invitations.open_invitations(at=NOW)
