@@ -13,6 +13,8 @@ from storefront.documents import Problem
 # A sender's clock may run ahead of ours by this much. Later times are mistakes, and as a version one would shut out
 # every later state of the order.
 CLOCKS_DIFFER = timedelta(days=1)
+# Earlier times are mistakes too; the first of all, year 1, cannot even be shown west of Greenwich.
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 class Mistakes:
@@ -49,7 +51,7 @@ class Mistakes:
         return "USD"
 
     def moment(self, path: str, text: str) -> datetime:
-        """A time in UTC, not later than a day from now."""
+        """A time in UTC, not before 1900 and not later than a day from now."""
         try:
             moment = datetime.fromisoformat(text).astimezone(UTC)
         except (ValueError, OverflowError):
@@ -57,6 +59,8 @@ class Mistakes:
             return self._latest
         if moment > self._latest:
             self.note(path, "lies in the future")
+        if moment < EARLIEST:
+            self.note(path, "lies before 1900")
         return moment
 
     def moment_or_none(self, path: str, text: str | None) -> datetime | None:

@@ -341,3 +341,11 @@ def test_nothing_that_is_signed_makes_it_fail(sender: Sender, field: str, value:
     assert sender.send_raw(body).status_code in {202, 400, 422}
     sender.work()
     assert {d.state for d in sender.deliveries()} <= {Delivery.State.DONE, Delivery.State.REFUSED}
+
+
+@pytest.mark.parametrize("field", ["placed_at", "paid_at", "updated_at"])
+def test_a_time_before_any_store_is_a_mistake(cafe: Merchant, field: str) -> None:
+    """Year 1 is a time, but no page west of Greenwich can show it."""
+    answer = Sender(cafe).send("order.paid", an_order(**{field: "0001-01-01T00:00:00Z"}))
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"path": f"/data/{field}", "message": "lies before 1900"}]

@@ -19,7 +19,7 @@ from customers.snapshots import (
     RefundedLine,
     RefundSnapshot,
 )
-from storefront.connectors.fields import text
+from storefront.connectors.fields import EARLIEST, text
 from storefront.connectors.interface import Ignored, NotUnderstood, Origin, Snapshots
 from storefront.documents import Problem
 
@@ -203,4 +203,7 @@ def _shop_money(money_set: dict[str, Any] | None) -> Any:
 
 
 def _time(stated: str) -> datetime:
-    return datetime.fromisoformat(stated).astimezone(UTC)
+    moment = datetime.fromisoformat(stated).astimezone(UTC)
+    if moment < EARLIEST:
+        raise ValueError("a time before 1900")
+    return moment
