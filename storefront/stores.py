@@ -98,6 +98,8 @@ def origin_of(store: Store, at: datetime) -> Origin:
 
 def _keep(store: Store, secret: str, at: datetime) -> None:
     secret = secret.strip()
+    if not secret.isprintable():
+        raise WrongSecret("A secret is text without control characters")
     if CONNECTORS[store.kind].SECRET_IS_OURS:
         try:
             standard_webhooks.key_of(secret)

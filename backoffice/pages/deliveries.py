@@ -118,4 +118,5 @@ def _pretty(body: bytes) -> tuple[str, bool]:
         text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
         text = body.decode("utf-8", errors="replace")
-    return text[:LONGEST_BODY], len(text) > LONGEST_BODY
+    shown = text[:LONGEST_BODY].encode("utf-8", errors="replace").decode()  # JSON can spell half a character: "\\ud800"
+    return shown, len(text) > LONGEST_BODY

@@ -11,6 +11,7 @@ from staff.models import AuditEntry
 from storefront.models import Delivery, Store
 from tenants.models import Merchant
 from tests.backoffice.scenes import a_delivery, a_programme, a_store, an_order
+from tests.storefront.sending import Sender
 
 pytestmark = pytest.mark.django_db
 LOG = "/backoffice/deliveries/"
@@ -156,3 +157,10 @@ def test_an_analyst_may_not_replay(cafe: Merchant, as_analyst: Client, store: St
     delivery = a_delivery(cafe, store, timezone.now())
     assert as_analyst.post(f"{LOG}{delivery.pk}/replay/").status_code == 403
     assert "Process again" not in page(as_analyst, f"{LOG}{delivery.pk}/")
+
+
+def test_half_a_character_is_shown_as_a_question_mark(cafe: Merchant, as_owner: Client) -> None:
+    sender = Sender(cafe)
+    sender.send_raw(b'{"type": "order.paid", "data": {"id": "caf\\ud800"}}')
+    [refused] = sender.deliveries()
+    assert "caf?" in as_owner.get(f"/backoffice/deliveries/{refused.pk}/").content.decode()

@@ -181,3 +181,9 @@ def test_health_of_many_stores_is_one_query(cafe: Merchant, as_owner: Client, qu
         store = a_store(cafe, timezone.now(), public_id=f"st_{number}", name=f"매장 {number}")
         a_delivery(cafe, store, timezone.now(), state=Delivery.State.DONE)
     assert queries_of(as_owner, LIST) <= 6
+
+
+def test_a_secret_with_a_control_character_is_refused(cafe: Merchant, as_owner: Client) -> None:
+    store = a_store(cafe, timezone.now(), kind=Store.Kind.SHOPIFY)
+    answer = as_owner.post(f"{LIST}{store.public_id}/rotate/", {"secret": "shpss_\x00abc"}, follow=True)
+    assert [message.level_tag for message in answer.context["messages"]] == ["error"]
