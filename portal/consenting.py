@@ -35,6 +35,8 @@ def decide(customer: Customer, merchant: Merchant, *, granted: bool, ip: str, at
     latest = email_advertising(customer)
     if (latest.granted if latest else False) == granted:
         return False
+    # A store's clock may run ahead of ours: what the member says here and now still comes after what it told.
+    at = max(at, latest.at) if latest else at
     evidence = {"wording": wording(merchant), "version": WORDING_VERSION, "language": get_language(), "ip": ip}
     consents.record_consent(
         customer, channel=CHANNEL, purpose=PURPOSE, granted=granted, at=at, source="portal", evidence=evidence

@@ -10,8 +10,9 @@ from django.test import Client
 from django.utils import timezone
 from django_tenants.utils import tenant_context
 
+from customers.consents import allows, record_consent
 from customers.models import Consent, Customer, Event
-from portal import leaving
+from portal import consenting, leaving
 from staff.models import AuditEntry
 from tenants.models import Merchant
 from tests.portal.browsing import arrive, ask, code_for, enter, signed_in
@@ -204,3 +205,12 @@ def test_the_page_names_the_address_it_belongs_to(as_mina: Client) -> None:
 
 def test_an_unknown_notice_in_the_address_shows_nothing(as_mina: Client) -> None:
     assert "<script>x" not in as_mina.get("/me/", {"done": "<script>x"}).content.decode()
+
+
+def test_a_consent_that_a_store_dates_ahead_can_be_withdrawn_at_once(cafe: Merchant) -> None:
+    customer, at = member(cafe, timezone.now()), timezone.now()
+    with tenant_context(cafe):
+        told = {"channel": "email", "purpose": "advertising", "source": "st_1"}
+        record_consent(customer, granted=True, at=at + timedelta(hours=20), **told)  # type: ignore[arg-type]
+        consenting.decide(customer, cafe, granted=False, ip="", at=at)
+        assert not allows(customer, "email", "advertising")
