@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 
 from django.core.cache import cache
 
@@ -13,6 +14,20 @@ def exceeded(name: str, subject: str, *, limit: int, seconds: int) -> bool:
     if cache.add(key, 1, timeout=seconds):
         return False
     try:
-        return cache.incr(key) > limit
+        count = cache.incr(key)
     except ValueError:  # ran out between add and incr
         return False
+    if count == 1:  # ran out within incr, which began again, but for ever
+        cache.touch(key, seconds)
+    return count > limit
+
+
+def network(ip: str) -> str:
+    """What counts as one sender: an IPv4 address, or the /64 that a single line of IPv6 has to itself (RFC 6177)."""
+    try:
+        address = ipaddress.ip_address(ip)
+    except ValueError:
+        return ip
+    if address.version == 4 or address.ipv4_mapped:
+        return str(address)
+    return str(ipaddress.ip_network((int(address), 64), strict=False))

@@ -7,7 +7,7 @@ for mails.
 
 from __future__ import annotations
 
-from config.limits import exceeded
+from config.limits import exceeded, network
 
 MINUTE, HOUR, DAY = 60, 3600, 24 * 3600
 
@@ -21,7 +21,7 @@ SHOP_ASKS = (300, 10 * MINUTE)
 def too_many_codes(address: str, ip: str) -> bool:
     """Count one request for a code and tell whether it goes too far for the ip, the shop or the address."""
     return (
-        _exceeded("portal.ask.ip", ip, IP_ASKS)
+        _exceeded("portal.ask.ip", network(ip), IP_ASKS)
         or _exceeded("portal.ask.shop", "all", SHOP_ASKS)
         or _exceeded("portal.ask.address", address, ADDRESS_SHORT)
         or _exceeded("portal.ask.address.day", address, ADDRESS_DAY)
@@ -30,7 +30,7 @@ def too_many_codes(address: str, ip: str) -> bool:
 
 def too_many_tries(ip: str) -> bool:
     """Count one typed code and tell whether this ip has tried too many."""
-    return _exceeded("portal.try.ip", ip, IP_TRIES)
+    return _exceeded("portal.try.ip", network(ip), IP_TRIES)
 
 
 def _exceeded(name: str, subject: str, limit: tuple[int, int]) -> bool:

@@ -18,6 +18,7 @@ log = structlog.get_logger(__name__)
 
 # Wrong signatures of one address at one store, before they are answered 429 and no longer logged.
 MAX_WRONG, PER_SECONDS = 20, 60
+MOST_DIGITS = 18  # of a Content-Length; Python refuses to read numbers of thousands
 TOO_MANY = Answer(429, "too_many_wrong_signatures", "Too many wrong signatures. Try again in a minute.")
 UNAVAILABLE = Answer(503, "unavailable", "The delivery could not be kept. Please send it again later.")
 ONLY_POST = Answer(405, "method_not_allowed", "Deliveries are sent by POST.")
@@ -48,7 +49,7 @@ def read_body(request: HttpRequest) -> bytes | None:
     stated = request.META.get("CONTENT_LENGTH") or "0"
     if not stated.isdecimal():
         return b""
-    if int(stated) > intake.MAX_BODY:
+    if len(stated) > MOST_DIGITS or int(stated) > intake.MAX_BODY:
         return None
     body = request.read(intake.MAX_BODY + 1)
     return None if len(body) > intake.MAX_BODY else body
@@ -56,7 +57,7 @@ def read_body(request: HttpRequest) -> bytes | None:
 
 def slowed_down(request: HttpRequest, public_id: str, answer: Answer) -> Answer:
     """The answer to a wrong signature, logged; or 429 to who sends many."""
-    sender = f"{public_id} {request.META.get('REMOTE_ADDR', '')}"
+    sender = f"{public_id} {limits.network(request.META.get('REMOTE_ADDR', ''))}"
     if limits.exceeded("hook", sender, limit=MAX_WRONG, seconds=PER_SECONDS):
         return TOO_MANY
     log.warning("hook_refused", store=public_id, why=answer.code)

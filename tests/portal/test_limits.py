@@ -79,3 +79,12 @@ def test_a_known_address_is_limited_like_an_unknown_one(cafe: Merchant) -> None:
     unknown = [ask(from_ip(cafe, f"10.0.2.{n}"), "nobody@example.com").status_code for n in range(6)]
     assert known == [302] * 4 + [429] * 2
     assert unknown == [302] * 5 + [429]
+
+
+def test_one_line_of_ipv6_is_one_sender(cafe: Merchant) -> None:
+    answers = [
+        ask(from_ip(cafe, f"2001:db8:1:2::{n:x}"), f"p{n}@example.com").status_code
+        for n in range(limits.IP_ASKS[0] + 1)
+    ]
+    assert answers[-2:] == [302, 429]
+    assert ask(from_ip(cafe, "2001:db8:1:3::1")).status_code == 302

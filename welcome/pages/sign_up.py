@@ -26,7 +26,8 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     """GET: the form, with country and language as the browser suggests. POST: the shop, and over to it, signed in."""
     form = SignUpForm(request.POST or None, initial=_guess(request))
     if request.method == "POST" and form.is_valid():
-        if limits.exceeded("sign-up", request.META.get("REMOTE_ADDR", ""), limit=SHOPS_PER_HOUR, seconds=3600):
+        sender = limits.network(request.META.get("REMOTE_ADDR", ""))
+        if limits.exceeded("sign-up", sender, limit=SHOPS_PER_HOUR, seconds=3600):
             return errors.too_many(request)
         return _go(_found(request, form))
     return render(request, "welcome/sign_up.html", {"form": form}, status=422 if form.errors else 200)

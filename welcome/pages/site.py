@@ -32,7 +32,7 @@ def find(request: HttpRequest) -> HttpResponse:
     """Go to a shop by its address: its staff to the backoffice, its members to their points."""
     form = FindForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        if limits.exceeded("find", request.META.get("REMOTE_ADDR", ""), limit=30, seconds=60):
+        if limits.exceeded("find", limits.network(request.META.get("REMOTE_ADDR", "")), limit=30, seconds=60):
             return errors.too_many(request)
         merchant = shop_of(form.cleaned_data["address"])
         if merchant:
