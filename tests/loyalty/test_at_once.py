@@ -10,6 +10,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django_tenants.utils import tenant_context
 
 from loyalty import ledger
@@ -124,12 +125,28 @@ def test_sweeps_at_once_mature_and_expire_each_lot_once(cafe: Merchant) -> None:
             give(member(), 10, f"e{n}", matures_at=NOW + DAY, expires_at=NOW + 2 * DAY)
     later = NOW + 3 * DAY
     sweeps = [lambda: ledger.mature(at=later, limit=5), lambda: ledger.expire(at=later, limit=5)]
-    at_once(cafe, *sweeps * 5)
+    assert at_once(cafe, *sweeps * 5) == {"done": 10}
     with tenant_context(cafe):
         while ledger.mature(at=later) + ledger.expire(at=later):
             pass
         assert audit() == []
         assert Counter(Journal.objects.values_list("kind", flat=True)) == {"earn": 20, "mature": 20, "expire": 20}
+
+
+def test_a_sweep_leaves_out_a_member_who_is_busy(cafe: Merchant) -> None:
+    with tenant_context(cafe):
+        people = [member() for _ in range(3)]
+        for who in people:
+            give(who, 10, f"e{who}", matures_at=NOW + DAY)
+
+        def sweep() -> int:
+            with tenant_context(cafe):
+                return ledger.mature(at=NOW + DAY)
+
+        with transaction.atomic(), threads(1) as pool:
+            ledger.lock([people[1]])
+            assert pool.start(sweep).result(20) == 2
+        assert ledger.mature(at=NOW + DAY) == 1
 
 
 def test_one_session_serves_two_shops_in_turn(cafe: Merchant, bikes: Merchant) -> None:
