@@ -21,11 +21,11 @@ help:
 
 install:
 	@$(PYTHON) scripts/install.py
-	@$(MAKE) --no-print-directory $(CSS) catalogues
+	@$(MAKE) --silent $(CSS) catalogues
 
 install-dev:
 	@$(PYTHON) scripts/install.py --dev
-	@$(MAKE) --no-print-directory $(CSS) catalogues
+	@$(MAKE) --silent $(CSS) catalogues
 
 $(CSS): $(CSS_SOURCES)
 	@$(BIN)/python assets/build_css.py

@@ -49,8 +49,15 @@ def portal(browser: Browser, house: House) -> None:
 
 
 def window(browser: Browser, width: int, height: int) -> Page:
-    options = {"viewport": {"width": width, "height": height}, "locale": "en-GB", "timezone_id": BIKES.time_zone}
-    return browser.new_context(**options, color_scheme="light", device_scale_factor=2).new_page()
+    """A window in the shop's language and time, light, with sharp pixels."""
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        locale="en-GB",
+        timezone_id=BIKES.time_zone,
+        color_scheme="light",
+        device_scale_factor=2,
+    )
+    return context.new_page()
 
 
 def take(page: Page, name: str) -> None:

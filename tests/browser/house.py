@@ -64,7 +64,7 @@ def running_house(days: int = 3) -> Iterator[House]:
     home = Path(tempfile.mkdtemp(prefix="dangol-house-"))
     home.chmod(0o711)
     port, log = free_port(), home / "demo.log"
-    command = [sys.executable, "-m", "demo", "--home", home, "--port", str(port), "--days", str(days)]
+    command = [sys.executable, "-m", "demo", "--home", str(home), "--port", str(port), "--days", str(days)]
     process = processes.start(command, log=log, folder=ROOT)
     try:
         processes.wait_until(

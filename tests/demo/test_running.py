@@ -31,7 +31,7 @@ class Demo:
 
     def start(self) -> None:
         self.log.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "demo", "--home", self.home, "--port", str(self.port), "--days", "1"]
+        command = [sys.executable, "-m", "demo", "--home", str(self.home), "--port", str(self.port), "--days", "1"]
         self.process = processes.start(command, log=self.log, folder=ROOT)
         processes.wait_until(lambda: self.ended or "Ctrl-C" in self.said, seconds=PATIENCE, pause=0.2)
         assert "Ctrl-C" in self.said, self.said
