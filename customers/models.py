@@ -101,7 +101,7 @@ class Order(models.Model):
     total = models.BigIntegerField(default=0)  # what the buyer owed
     gift_card = models.BigIntegerField(default=0)  # part of `subtotal` that bought gift cards
     points_paid = models.BigIntegerField(default=0)  # part of `total` paid by rewards
-    refunded = models.BigIntegerField(default=0)  # sum over `refunds` that were not cancelled
+    refunded = models.BigIntegerField(default=0)  # sum over `refunds` that count: orders.counting_refunds
     lines = models.JSONField(default=list)  # LineSnapshot as JSON
     refunds = models.JSONField(default=dict)  # by refund id: RefundSnapshot as JSON, with its version
     version = models.CharField(max_length=60, blank=True)  # greatest wins; see snapshots.version_of

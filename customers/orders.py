@@ -79,6 +79,7 @@ def _restate(order: Order, snapshot: OrderSnapshot, register: Register) -> bool:
     order.version = snapshot.version
     order.changed_in_store_at = snapshot.updated_at
     order.lines = [asdict(line) for line in snapshot.lines]
+    order.refunded = sum(refund["total"] for refund in counting_refunds(order))
     _name_buyer(order, snapshot, register)
     return True
 
@@ -100,9 +101,16 @@ def _merge_refund(order: Order, refund: RefundSnapshot) -> bool:
     if known and refund.version <= known["version"]:
         return False
     order.refunds[refund.external_id] = refund_as_json(refund)
-    order.refunded = sum(r["total"] for r in order.refunds.values() if not r["cancelled"])
     order.currency = order.currency or refund.currency
+    order.refunded = sum(refund["total"] for refund in counting_refunds(order))
     return True
+
+
+def counting_refunds(order: Order) -> list[dict[str, Any]]:
+    """The refunds that took place, as in Order.refunds. One in another currency than the order's is a sender's mistake:
+    it is kept and shown, but pence are not taken off won.
+    """
+    return [r for r in order.refunds.values() if not r["cancelled"] and r["currency"] == order.currency]
 
 
 def refund_as_json(refund: RefundSnapshot) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from customers.events import Happened, subscribe
 from customers.models import Order
+from customers.orders import counting_refunds
 from loyalty import ledger
 from loyalty.models import OrderEarning, ProgrammeVersion
 from loyalty.programme import shop_time_zone
@@ -72,7 +73,7 @@ def counted(order: Order, rules: Rules) -> dict[str, int]:
 
 def _refunded(order: Order, rules: Rules) -> int:
     """The part of all refunds together that had counted before."""
-    refunds = [refund for refund in order.refunds.values() if not refund["cancelled"]]
+    refunds = counting_refunds(order)
     goods = sum(refund["subtotal"] for refund in refunds)
     if not rules.count_gift_cards:
         cards = {line["external_id"] for line in order.lines if line["gift_card"]}

@@ -202,3 +202,13 @@ def test_a_guests_order_is_given_to_the_account_it_turns_out_to_be() -> None:
     [order] = apply_orders([an_order(updated_at=after(1))], at=NOON)
     assert order.customer is not None
     assert (order.buyer_external_id, order.guest_email) == ("7", "")
+
+
+@pytest.mark.parametrize("refund_first", [True, False])
+def test_a_refund_in_another_currency_takes_nothing_off(refund_first: bool) -> None:
+    refund = a_refund(currency="USD")
+    if refund_first:
+        apply_refunds([refund], at=NOON)
+    apply_orders([an_order()], at=NOON)
+    [order] = apply_refunds([refund], at=NOON)
+    assert (order.currency, order.refunded, list(order.refunds)) == ("KRW", 0, ["r1"])
