@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from config import errors, limits
 from staff import invitations, letters, people
 from staff.actors import staff_actor
 from staff.forms import InviteForm
@@ -21,6 +22,8 @@ from staff.models import Invitation, Role, User
 from staff.people import CannotChange
 from staff.permissions import CAPABILITIES, MEANINGS, require
 
+# Anybody can open a shop, and these mails go to any address with words of theirs in them.
+INVITATIONS_A_DAY = 50
 FRESH_LINK = "fresh_invitation"  # shown on the next page of the person who made it, and nowhere again
 
 
@@ -40,6 +43,8 @@ def invite(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form)
     role = Role(form.cleaned_data["role"])
+    if limits.exceeded("invite", "all", limit=INVITATIONS_A_DAY, seconds=24 * 3600):
+        return errors.too_many(request)
     try:
         invitation, token = invitations.invite(
             form.cleaned_data["email"], role, actor=staff_actor(request), at=timezone.now()

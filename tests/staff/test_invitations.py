@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from django_tenants.utils import tenant_context
 
+from backoffice.pages import staff as staff_page
 from staff import addresses, invitations
 from staff.actors import SYSTEM, Actor
 from staff.invitations import CannotInvite, NotAnInvitation
@@ -196,3 +197,13 @@ def test_a_link_used_twice_at_once_makes_one_account(cafe: Merchant) -> None:
 def test_an_address_that_fits_no_mail_cannot_be_invited(as_owner: Client) -> None:
     answer = as_owner.post("/backoffice/staff/invite/", {"email": f"a@{'ü' * 59}.com", "role": "cashier"})
     assert answer.status_code == 422
+
+
+def test_a_shop_sends_no_flood_of_invitations(as_owner: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(staff_page, "INVITATIONS_A_DAY", 2)
+    answers = [
+        as_owner.post("/backoffice/staff/invite/", {"email": f"n{n}@example.com", "role": "cashier"}).status_code
+        for n in range(3)
+    ]
+    assert answers == [302, 302, 429]
+    assert len(mail.outbox) == 2
