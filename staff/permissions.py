@@ -69,7 +69,10 @@ def require(capability: str) -> Callable[[View], View]:
             assert isinstance(request.user, User)
             if not may(request.user, capability):
                 raise PermissionDenied(capability)
-            return view(request, *args, **kwargs)
+            response = view(request, *args, **kwargs)
+            # Whoever uses this till next must not find customers or secrets in the browser's memory.
+            response.headers.setdefault("Cache-Control", "private, no-store")
+            return response
 
         guarded.capability = capability  # type: ignore[attr-defined]
         return login_required(guarded)

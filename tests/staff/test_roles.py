@@ -107,3 +107,8 @@ def test_a_session_ends_when_the_account_is_deactivated(cafe: Merchant, owner: U
     with tenant_context(cafe):
         User.objects.filter(pk=owner.pk).update(is_active=False)
     assert as_owner.get("/backoffice/settings/").status_code == 302
+
+
+@pytest.mark.parametrize("path", ["/backoffice/", "/backoffice/customers/", "/backoffice/storefronts/"])
+def test_no_browser_keeps_a_page_of_the_backoffice(as_owner: Client, path: str) -> None:
+    assert as_owner.get(path)["Cache-Control"] == "private, no-store"
