@@ -1,4 +1,4 @@
-"""Points earned one by one from Python, in two processes, beside pgbench writing the same rows; and in bulk.
+"""Points earned one by one from Python, in two processes, beside pgbench writing the same rows; then in bulk by both.
 
 Single: `loyalty.ledger.earn` with one command, as a program would call it, alarm included, one commit each. The limit
 is one statement that writes the same rows (journal, two entries, lot, balance) and asks nothing: no key to look up, no
@@ -13,6 +13,7 @@ import re
 import subprocess
 import tempfile
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -27,8 +28,17 @@ MEMBERS = 5_000
 PROCESSES = 2
 SECONDS = 8
 CLIENTS = 8
-BULK, BATCH = 60_000, 2_000
+BULK, BATCH = 40_000, 2_000
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one process measured: milliseconds of each single earn, and earns a second in bulk."""
+
+    singles: list[float]
+    bulk: float
+
 
 SAME_ROWS = """
 \\set who random({first}, {last})
@@ -54,15 +64,14 @@ def main() -> None:
     with scratch_database():
         schema, first, last = found_members()
         limit = by_pgbench(schema, first, last)
-        singles = from_python(schema, first, last)
-        bulk = in_bulk(schema, first, last)
-    earned = sorted(milliseconds for found in singles for milliseconds in found)
+        found = from_python(schema, first, last)
+    earned = sorted(milliseconds for one in found for milliseconds in one.singles)
     report(
         "ledger",
         len(earned) / SECONDS,
         "earns/s",
         limit,
-        bulk=round(bulk),
+        bulk=round(sum(one.bulk for one in found)),
         p50_ms=round(earned[len(earned) // 2], 2),
         p99_ms=round(earned[len(earned) * 99 // 100], 2),
         processes=PROCESSES,
@@ -116,23 +125,20 @@ def database() -> tuple[str, dict[str, str]]:
     return info.dsn, {**os.environ, "PGPASSWORD": info.password}
 
 
-def from_python(schema: str, first: int, last: int) -> list[list[float]]:
-    """For each process, the milliseconds of every earn that it made in the time."""
+def from_python(schema: str, first: int, last: int) -> list[Found]:
+    """What each process found, all of them working at the same time."""
     context = multiprocessing.get_context("spawn")
     barrier, found = context.Barrier(PROCESSES), context.Queue()
-    workers = [
-        context.Process(target=earn_one_by_one, args=(schema, (first, last), n, barrier, found))
-        for n in range(PROCESSES)
-    ]
+    workers = [context.Process(target=work, args=(schema, (first, last), n, barrier, found)) for n in range(PROCESSES)]
     for worker in workers:
         worker.start()
-    times = [found.get(timeout=120) for _ in workers]
+    answers = [found.get(timeout=120) for _ in workers]
     for worker in workers:
         worker.join()
-    return times
+    return answers
 
 
-def earn_one_by_one(schema: str, members: tuple[int, int], number: int, barrier: Barrier, found: Any) -> None:
+def work(schema: str, members: tuple[int, int], number: int, barrier: Barrier, found: Any) -> None:
     """What one process does."""
     import django
 
@@ -141,28 +147,32 @@ def earn_one_by_one(schema: str, members: tuple[int, int], number: int, barrier:
 
     from tenants.models import Merchant
 
-    times: list[float] = []
     with tenant_context(Merchant.objects.get(schema_name=schema)):
         earn_batch(*members, f"warm{number}", 1)
         barrier.wait()
-        end = time.perf_counter() + SECONDS
-        while (start := time.perf_counter()) < end:
-            earn_batch(*members, f"p{number}:{len(times)}", 1)
-            times.append((time.perf_counter() - start) * 1000)
-    found.put(times)
+        singles = one_by_one(members, number)
+        barrier.wait()
+        found.put(Found(singles, in_bulk(members, number)))
 
 
-def in_bulk(schema: str, first: int, last: int) -> float:
-    """Earns a second in batches, one process, one commit a batch."""
-    from django_tenants.utils import tenant_context
+def one_by_one(members: tuple[int, int], number: int) -> list[float]:
+    """The milliseconds of every earn that was made in the time."""
+    times: list[float] = []
+    end = time.perf_counter() + SECONDS
+    while (start := time.perf_counter()) < end:
+        earn_batch(*members, f"p{number}:{len(times)}", 1)
+        times.append((time.perf_counter() - start) * 1000)
+    return times
 
-    from tenants.models import Merchant
 
-    with tenant_context(Merchant.objects.get(schema_name=schema)):
-        start = time.perf_counter()
-        for n in range(BULK // BATCH):
-            earn_batch(first, last, f"bulk{n}", BATCH)
-        return BULK / (time.perf_counter() - start)
+def in_bulk(members: tuple[int, int], number: int) -> float:
+    """Earns a second in batches, one commit a batch. Each process has members of its own: batches lock theirs."""
+    share = (members[1] - members[0] + 1) // PROCESSES
+    first = members[0] + number * share
+    start = time.perf_counter()
+    for n in range(BULK // BATCH):
+        earn_batch(first, first + share - 1, f"bulk{number}:{n}", BATCH)
+    return BULK / (time.perf_counter() - start)
 
 
 def earn_batch(first: int, last: int, key: str, size: int) -> None:
