@@ -6,6 +6,7 @@ Babel reads Python; Django's own `templatize` turns a template into something th
 from __future__ import annotations
 
 import io
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +32,7 @@ LEFT_OUT = {
     "locale",
     "node_modules",
 }
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 KEYWORDS = {
     **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop"), None),
     **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
@@ -84,9 +86,14 @@ def complaints(catalogue: Catalog, message: Message) -> Iterator[str]:
         return
     if found.fuzzy:
         yield "is marked fuzzy"
-    found.flags |= message.flags
-    for error in found.check(catalogue):
-        yield f"is translated with other placeholders: {error}"
+    wanted = placeholders(message.id)
+    if placeholders(found.string) != wanted:
+        yield f"must have the placeholders {', '.join(sorted(wanted)) or 'of the English: none'}"
+
+
+def placeholders(texts: str | tuple[str, ...] | list[str]) -> set[str]:
+    """What is filled in, in any of the forms: `%(name)s` and `{name}`."""
+    return set(PLACEHOLDER.findall(texts if isinstance(texts, str) else " ".join(texts)))
 
 
 def stored() -> Catalog:
