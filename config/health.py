@@ -27,6 +27,8 @@ def _database() -> None:
 
 def _cache() -> None:
     cache.set("readyz", 1, timeout=5)
+    if cache.get("readyz") != 1:  # the cache forgives what it cannot reach; readiness does not
+        raise ConnectionError("the cache keeps nothing")
 
 
 def _works(check: object) -> bool:

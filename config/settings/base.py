@@ -90,8 +90,9 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "config.cache.ForgivingRedisCache",
         "LOCATION": env.str("CACHE_URL", default="redis://localhost:6379/1"),
+        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},  # seconds: nobody waits for the cache
         "KEY_FUNCTION": "django_tenants.cache.make_key",
     }
 }

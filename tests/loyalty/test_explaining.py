@@ -37,7 +37,7 @@ def test_a_rate_in_won_is_a_percentage() -> None:
 
 
 def test_it_tells_the_parts_of_the_money() -> None:
-    refunds = {"r1": {"cancelled": False, "subtotal": 1_200, "shipping": 0, "tax": 0, "lines": []}}
+    refunds = {"r1": {"cancelled": False, "currency": "GBP", "subtotal": 1_200, "shipping": 0, "tax": 0, "lines": []}}
     told = sentence(
         replace(POUNDS, count_shipping=True), subtotal=6_000, shipping=500, total=6_500, refunded=1_200, refunds=refunds
     )
