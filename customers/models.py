@@ -105,6 +105,7 @@ class Order(models.Model):
     lines = models.JSONField(default=list)  # LineSnapshot as JSON
     refunds = models.JSONField(default=dict)  # by refund id: RefundSnapshot as JSON, with its version
     version = models.CharField(max_length=60, blank=True)  # greatest wins; see snapshots.version_of
+    buyer_version = models.CharField(max_length=60, blank=True)  # of the newest snapshot that named a buyer
     placed_at = models.DateTimeField(null=True)
     paid_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)

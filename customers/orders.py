@@ -19,7 +19,7 @@ from customers.snapshots import OrderSnapshot, RefundSnapshot
 Key = tuple[str, str]  # source, external id
 AMOUNTS = ["subtotal", "discount", "shipping", "tax", "total", "gift_card", "points_paid"]
 STATED = [*AMOUNTS, "number", "state", "test", "currency", "placed_at", "paid_at", "cancelled_at"]
-BUYER = ["customer", "buyer_external_id", "buyer_name", "guest_email", "guest_phone"]
+BUYER = ["customer", "buyer_version", "buyer_external_id", "buyer_name", "guest_email", "guest_phone"]
 WRITTEN = [*STATED, *BUYER, "lines", "refunds", "refunded", "version", "changed_in_store_at", "changed_at"]
 
 
@@ -72,27 +72,33 @@ def _locked(keys: set[Key], at: datetime) -> dict[Key, Order]:
 
 def _restate(order: Order, snapshot: OrderSnapshot, register: Register) -> bool:
     """Take over a newer snapshot. Tells whether anything was taken."""
+    named = _name_buyer(order, snapshot, register)
     if snapshot.version <= order.version:
-        return False
+        return named
     for field in STATED:
         setattr(order, field, getattr(snapshot, field))
     order.version = snapshot.version
     order.changed_in_store_at = snapshot.updated_at
     order.lines = [asdict(line) for line in snapshot.lines]
     order.refunded = sum(refund["total"] for refund in counting_refunds(order))
-    _name_buyer(order, snapshot, register)
     return True
 
 
-def _name_buyer(order: Order, snapshot: OrderSnapshot, register: Register) -> None:
+def _name_buyer(order: Order, snapshot: OrderSnapshot, register: Register) -> bool:
+    """Take over whom the newest snapshot that names a buyer names. Tells whether anything was taken.
+
+    A newer snapshot may name nobody (stores redact people), so the buyer has a version of its own: whose points these
+    are must not depend on which of the two arrived first.
+    """
     buyer = snapshot.buyer
-    if buyer is None:
-        return
+    if buyer is None or snapshot.version <= order.buyer_version:
+        return False
+    order.buyer_version = snapshot.version
     order.buyer_external_id = buyer.external_id
     order.buyer_name = buyer.name
     order.guest_email, order.guest_phone = ("", "") if buyer.external_id else (buyer.email, buyer.phone)
-    # An order once given to a customer stays with them while its buyer is nobody known.
-    order.customer = register.customer_of(buyer) or order.customer
+    order.customer = register.customer_of(buyer)
+    return True
 
 
 def _merge_refund(order: Order, refund: RefundSnapshot) -> bool:

@@ -139,6 +139,7 @@ class Migration(migrations.Migration):
                 ("lines", models.JSONField(default=list)),
                 ("refunds", models.JSONField(default=dict)),
                 ("version", models.CharField(blank=True, max_length=60)),
+                ("buyer_version", models.CharField(blank=True, max_length=60)),
                 ("placed_at", models.DateTimeField(null=True)),
                 ("paid_at", models.DateTimeField(null=True)),
                 ("cancelled_at", models.DateTimeField(null=True)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -165,6 +166,19 @@ def test_any_order_and_any_repetition_ends_in_the_same_row(seed: int) -> None:
 
 
 # ── Buyers ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("arrival", [*permutations(range(3))], ids=str)
+def test_whose_order_it_is_does_not_depend_on_what_arrived_first(arrival: tuple[int, ...]) -> None:
+    story = [
+        an_order(buyer=an_account("8", email="other@example.com", embedded=True)),
+        an_order(updated_at=after(1), buyer=a_guest(email="unknown@example.com")),
+        an_order(updated_at=after(2), buyer=None),
+    ]
+    for place in arrival:
+        apply_orders([story[place]], at=NOON)
+    order = Order.objects.get()
+    assert (order.customer, order.guest_email) == (None, "unknown@example.com")
 
 
 def test_two_orders_of_one_account_have_one_customer() -> None:
