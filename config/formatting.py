@@ -18,8 +18,8 @@ def locale() -> str:
 
 
 def count(number: int) -> str:
-    """A plain count with thousands separated: 12,480."""
-    return str(format_decimal(number, locale=locale()))
+    """A plain count with thousands separated: 12,480. Below zero with a true minus sign."""
+    return str(format_decimal(number, locale=locale())).replace("-", "\N{MINUS SIGN}")
 
 
 def points(number: int, unit: str = "P") -> str:

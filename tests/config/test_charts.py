@@ -52,7 +52,7 @@ def test_a_bar_stands_for_each_value_but_zero_and_nothing() -> None:
 
 
 def test_the_table_behind_says_every_figure() -> None:
-    assert CHART.rows == [("1", ["100 P", "0 P"]), ("2", ["–", "40 P"]), ("3", ["250 P", "-10 P"])]
+    assert CHART.rows == [("1", ["100 P", "0 P"]), ("2", ["–", "40 P"]), ("3", ["250 P", "−10 P"])]
 
 
 def test_money_is_read_from_minor_units() -> None:
