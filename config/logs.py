@@ -30,7 +30,7 @@ HARMLESS = ("status_code", "language_code")
 # Free text, such as the message of an exception, is searched for what it should not hold.
 SCRUBBED = (
     (re.compile(r"[^\s@\"'<>(]+@[^\s@\"'<>)]+\.\w+"), "…@…"),  # e-mail addresses
-    (re.compile(r"(?m)^(DETAIL|CONTEXT|HINT): .*$"), r"\1: …"),  # PostgreSQL quotes the row there
+    (re.compile(r"(?m)^(DETAIL|CONTEXT|HINT|LINE \d+): .*$"), r"\1: …"),  # PostgreSQL quotes row or statement there
     (re.compile(r"\+\d[\d -]{7,}\d"), "+…"),  # phone numbers
     (re.compile(r"(?<=/)(?!st_)[\w:~-]{16,}(?=[/\s?]|$)"), "…"),  # tokens in addresses
     (re.compile(r"whsec_[\w+/=]+"), "whsec_…"),

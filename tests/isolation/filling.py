@@ -82,7 +82,7 @@ def fill(merchant: Merchant, mark: str, *, first_id: int) -> Filled:
     shop.cookies = {**_sign_in_all(shop), "shopper": _cookie(sessions.COOKIE, shop.secrets["shopper"])}
     shop.cookies["asking"] = _cookie(ASKING_COOKIE, shop.secrets["asking"])
     with tenant_context(merchant):
-        _tokens(shop, owner)
+        _tokens(shop)
         _note_account_ids(shop)
     return shop
 
@@ -207,9 +207,9 @@ def _shoppers(shop: Filled, at: datetime) -> None:
     shop.secrets |= {"shopper": token, "asking": browser, "code": decrypt(row.sealed_code)}
 
 
-def _tokens(shop: Filled, owner: Actor) -> None:
+def _tokens(shop: Filled) -> None:
     """What mails carry: a link to reset the password, one to confirm the address, one to arrive as founder."""
-    user = User.objects.get(pk=owner.id)
+    user = User.objects.get(pk=shop.ids[Role.OWNER])
     confirmation = EmailConfirmationHMAC(EmailAddress.objects.get(user=user))
     shop.secrets |= {
         "confirm": confirmation.key,

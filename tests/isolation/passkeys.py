@@ -15,7 +15,8 @@ PRESENT_AND_VERIFIED = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.UV | A
 
 def passkey(host: str, credential_id: bytes) -> dict[str, Any]:
     """The registration of a new key for this host, as allauth stores it."""
-    public = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+    own = ec.generate_private_key(ec.SECP256R1())
+    public = ES256.from_cryptography_key(own.public_key())  # type: ignore[no-untyped-call]
     key = AttestedCredentialData.create(bytes(16), credential_id, public)
     place = hashlib.sha256(host.encode()).digest()
     data = AuthenticatorData.create(place, PRESENT_AND_VERIFIED, 0, key)

@@ -30,6 +30,7 @@ QUESTIONS = (
     "q", "before", "after", "state", "store", "person", "area", "kind", "id", "from", "to", "show", "days", "next",
     "done", "mail", "brand_colour", "page", "p", "e", "o", "proof",
 )  # fmt: skip
+REFUSALS = (403, 404, 405)
 NAMES = re.compile(r"<(?:input|select|textarea|button)\b[^>]*?\bname=\"([^\"]+)\"")
 
 
@@ -93,13 +94,26 @@ def doors(urlconf: str) -> Iterator[tuple[str, str, Door]]:
 
 
 def posts(urlconf: str, shop: Filled, client: Client) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """For every pattern its name, its path and form data, with one field or all of them spoilt."""
+    """For every pattern that takes forms its name, its path and form data, with one field or all of them spoilt."""
     for name, route, door in doors(urlconf):
         path = path_to(name, route, door.path_values(shop, shop), urlconf)
         good = {field: str(value) for field, value in door.data(shop, shop).items()}
+        if answers_with(client, "post", path, good) in REFUSALS:
+            continue
         fields = sorted(fields_of(client, path, good))
         yield from ((name, path, dict.fromkeys(fields, value)) for value in GARBAGE[::2])
-        yield from ((name, path, {**good, field: value}) for value in GARBAGE for field in good)
+        for number, field in enumerate(good):  # each field gets every other piece, its neighbour the rest
+            yield from ((name, path, {**good, field: value}) for value in GARBAGE[number % 2 :: 2])
+
+
+def answers_with(client: Client, method: str, path: str, data: Any = None) -> int:
+    """The status of the answer."""
+    jar = {key: morsel.value for key, morsel in client.cookies.items()}
+    with undone():
+        status: int = getattr(client, method)(path, data).status_code
+    client.cookies.clear()
+    client.cookies.load(jar)
+    return status
 
 
 @pytest.mark.parametrize("urlconf", DOORS)
@@ -119,7 +133,7 @@ def test_a_question_takes_any_garbage(urlconf: str, theirs: Filled, insider: Cli
     wrong = {}
     for name, route, door in doors(urlconf):
         path = path_to(name, route, door.path_values(theirs, theirs), urlconf)
-        for value in ASKED:
+        for value in () if answers_with(client, "get", path) in REFUSALS else ASKED:
             if said := outcome(client, "get", f"{path}?{urlencode(dict.fromkeys(QUESTIONS, value))}"):
                 wrong[f"{name}: {said}"] = value[:40]
     assert not wrong, "\n".join(f"{name} {value!r}" for name, value in wrong.items())
@@ -133,7 +147,7 @@ def test_an_address_takes_any_garbage(urlconf: str, insider: Client, operator: C
     for name, route, _door in doors(urlconf):
         for value in PATHS if gap.search(route) else ():
             path = "/" + re.sub(r"[\^$]", "", gap.sub(value, route))
-            for method in ("get", "post"):
+            for method in ("get", "post") if value in PATHS[1:5:3] else ("get",):
                 if said := outcome(client, method, path):
                     wrong[f"{method} {name}: {said}"] = value[:40]
     assert not wrong, "\n".join(f"{name} {value!r}" for name, value in wrong.items())
