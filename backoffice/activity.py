@@ -8,6 +8,7 @@ from backoffice.told import ICONS, net
 from loyalty.models import Journal
 
 SHOWN = 8
+RECENT = 60  # journals among which the latest are sought: a store may tell late what happened earlier
 # What gives or takes points; maturing and setting aside only move them.
 TELLING = (
     Journal.Kind.EARN,
@@ -32,7 +33,8 @@ class Happening:
 def latest() -> list[Happening]:
     """The latest journals that gave or took points, newest first. Two queries."""
     journals = Journal.objects.filter(kind__in=TELLING).select_related("customer", "order").order_by("-pk")
-    return [_happening(journal) for journal in journals.prefetch_related("entries")[:SHOWN]]
+    recent = journals.prefetch_related("entries")[:RECENT]
+    return [_happening(journal) for journal in sorted(recent, key=lambda j: j.effective_at, reverse=True)[:SHOWN]]
 
 
 def _happening(journal: Journal) -> Happening:

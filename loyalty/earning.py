@@ -156,12 +156,20 @@ class _Postings:
                 points=points,
                 key=_next_key(earning, -points),
                 order_id=order.pk,
-                effective_at=order.changed_at,
+                effective_at=_changed_in_store_at(order),
                 version_id=earning.programme_version_id,
                 reason="moved" if earning.customer_id != order.customer_id else wanted.outcome,
                 arithmetic={**wanted.arithmetic, "before": before},
             )
         )
+
+
+def _changed_in_store_at(order: Order) -> datetime:
+    """When the store last changed the order or refunded of it, as far as that is not ahead of our clock."""
+    told = [datetime.fromisoformat(refund["at"]) for refund in counting_refunds(order)]
+    if order.changed_in_store_at:
+        told.append(order.changed_in_store_at)
+    return min(max(told, default=order.changed_at), order.changed_at)
 
 
 def _next_key(earning: OrderEarning, points: int) -> str:

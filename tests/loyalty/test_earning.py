@@ -43,6 +43,13 @@ def test_the_journal_tells_when_the_order_was_paid_and_by_which_rules() -> None:
     assert journal.arithmetic["eligible"] == 12_345
 
 
+def test_a_claw_back_is_told_of_the_moment_of_the_refund_not_of_its_arrival() -> None:
+    publish()
+    deliver(order(), refund("r1", 12_345), at=after(600))
+    journal = Journal.objects.get(kind=Journal.Kind.CLAW_BACK)
+    assert (journal.effective_at, journal.recorded_at) == (after(30), after(600))
+
+
 def test_points_of_an_order_that_arrives_late_are_available_at_once() -> None:
     publish(at=NOON - timedelta(days=40))
     placed = NOON - timedelta(days=30)
