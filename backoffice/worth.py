@@ -146,7 +146,7 @@ def _expiry(rules: Rules) -> str:
 
 
 def _rewards(rules: Rules, unit: str) -> str:
-    return " · ".join(reward_text(reward, unit) for reward in rules.rewards) or _("None yet")
+    return "\n".join(reward_text(reward, unit) for reward in rules.rewards) or _("None yet")
 
 
 def reward_text(reward: Reward, unit: str) -> str:

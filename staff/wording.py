@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware
 from django.utils.translation import gettext_lazy as _
@@ -121,6 +122,10 @@ ACTORS = {
 }
 
 
+ROUNDINGS = {"floor": _("down"), "half_up": _("to the nearest"), "ceil": _("up")}
+NOT_TOLD = ("journal",)  # numbers that mean nothing to people
+
+
 @dataclass(frozen=True)
 class Change:
     """One field before and after, as people read it."""
@@ -145,6 +150,8 @@ def kind(object_kind: str) -> str:
 def changes(entry: AuditEntry) -> Iterator[Change]:
     """The fields that changed. An empty side means there was nothing."""
     for field, pair in entry.changes.items():
+        if field in NOT_TOLD:
+            continue
         before, after = pair if isinstance(pair, list) and len(pair) == 2 else ("", pair)
         if entry.object_kind == "programme_version" and before is None and field != "in_force_from":
             continue  # a first version sets everything; its page says what
@@ -154,14 +161,26 @@ def changes(entry: AuditEntry) -> Iterator[Change]:
 def _value(field: str, value: Any) -> str:
     if value is None or value == "":
         return "–"
-    if field == "role" and value in Role.values:
-        return str(Role(value).label)
+    if named := _name(field, value):
+        return named
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
+    if isinstance(value, int):
+        return formatting.signed_points(value, "").strip() if field == "points" else formatting.count(value)
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False)[:200]
     moment = _moment(value) if isinstance(value, str) else None
     return formatting.moment(moment) if moment else str(value)
+
+
+def _name(field: str, value: Any) -> str:
+    """The name of one of a few values; empty for others."""
+    names: dict[Any, Any] = {
+        "role": dict(Role.choices),
+        "language": dict(settings.LANGUAGES),
+        "rounding": ROUNDINGS,
+    }.get(field, {})
+    return str(names.get(value, "")) if isinstance(value, str) else ""
 
 
 def _moment(text: str) -> datetime | None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q
+from django.utils.translation import gettext_noop
 
 from config import encryption, failpoints
 from storefront.connectors import CONNECTORS
@@ -43,6 +44,7 @@ class Answer:
 
 UNKNOWN = Answer(404, "store_unknown", "No storefront has this address.")
 GONE = Answer(410, "store_disconnected", "The shop has disconnected this storefront.")
+DOCUMENT_INVALID = gettext_noop("The document has mistakes; each is named by its path.")
 TOO_LARGE = Answer(413, "body_too_large", f"A body may have at most {MAX_BODY} bytes.")
 UNSIGNED = {
     Verdict.MISSING: "The signature headers are missing.",
@@ -95,7 +97,7 @@ def _refusal(delivery: Delivery, connector: Connector, headers: Headers) -> Answ
     try:
         connector.read(delivery.topic, document, origin_of(delivery.store, delivery.received_at))
     except NotUnderstood as error:
-        return Answer(422, "document_invalid", "The document has mistakes; each is named by its path.", error.problems)
+        return Answer(422, "document_invalid", DOCUMENT_INVALID, error.problems)
     except Ignored:
         pass  # kept, and marked by the inbox
     return None

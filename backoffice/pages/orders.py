@@ -52,8 +52,11 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _refunds(order: Order) -> list[dict[str, Any]]:
-    """The refunds as they stand in the snapshot, the oldest first, each with its `moment`."""
-    refunds = [{**refund, "moment": parse_datetime(refund["at"])} for refund in order.refunds.values()]
+    """The refunds as they stand in the snapshot, the oldest first, each with its `external_id` and `moment`."""
+    refunds = [
+        {**refund, "external_id": number, "moment": parse_datetime(refund["at"])}
+        for number, refund in order.refunds.items()
+    ]
     return sorted(refunds, key=lambda refund: refund["at"])
 
 

@@ -18,7 +18,7 @@ from storefront import snippets, stores
 from storefront.connectors import CONNECTORS
 from storefront.models import Delivery, Store
 
-PLACEHOLDER = "whsec_…"  # stands in the snippets when the secret is not to be shown
+PLACEHOLDER = "whsec_..."  # stands in the snippets when the secret is not to be shown
 FEW = 5
 LONGEST_SECRET = 200
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,7 +18,7 @@ from storefront.stores import create_store
 
 @require("stores.view")
 def page(request: HttpRequest) -> HttpResponse:
-    stores = list(Store.objects.order_by("disconnected_at", "name", "pk"))
+    stores = list(Store.objects.order_by(F("disconnected_at").asc(nulls_first=True), "name", "pk"))
     context = {"stores": health_of(stores)}
     return render(request, "backoffice/stores.html", context)
 

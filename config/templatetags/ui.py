@@ -98,6 +98,8 @@ def control(field: BoundField, help_text: str = "") -> SafeString:
     attributes: dict[str, Any] = {"class": _control_class(field)}
     if describing:
         attributes["aria-describedby"] = " ".join(describing)
+    if type(field.form).__module__.startswith("allauth."):
+        attributes["placeholder"] = False  # it says once more what the label says
     return field.as_widget(attrs=attributes)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from loyalty.standing import history, lots
@@ -27,6 +28,7 @@ def page(request: ShopperRequest) -> HttpResponse:
         "expiries": [] if before else by_expiry(lots(request.shopper.pk)),
         "older": f"{here}?before={shown[-1].journal_id}" if more else "",
         "unit": request.tenant.point_unit,
+        "now": timezone.now(),
         "newest": here if before else "",
     }
     return render(request, "portal/history.html", context)

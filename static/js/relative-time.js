@@ -4,7 +4,7 @@ const words = new Intl.RelativeTimeFormat(document.documentElement.lang, { numer
 
 const say = (time) => {
   const seconds = (new Date(time.dateTime) - Date.now()) / 1000;
-  const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ["minute", 60];
+  const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", Infinity]; // just now
   time.textContent = words.format(Math.trunc(seconds / size), unit);
 };
 const refresh = () => document.querySelectorAll("time[data-relative]").forEach(say);

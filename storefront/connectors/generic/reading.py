@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from customers.addresses import normalise_email, normalise_phone
 from customers.snapshots import (
     ConsentSnapshot,
@@ -36,7 +38,7 @@ def read(topic: str, document: Any, origin: Origin) -> Snapshots:
     if wrong := problems(document, "event"):
         raise NotUnderstood(wrong)
     if topic not in DOCUMENTS:
-        raise Ignored("Events of this type are not used.")
+        raise Ignored(gettext_noop("Events of this type are not used."))
     name, data = DOCUMENTS[topic], document["data"]
     if wrong := problems(data, name, at="/data"):
         raise NotUnderstood(wrong)

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from config.money import decimals
 from customers.addresses import normalise_email, normalise_phone
 from customers.snapshots import (
@@ -41,8 +43,8 @@ def read(topic: str, document: Any, origin: Origin) -> Snapshots:
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, InvalidOperation) as error:
         raise NotUnderstood([Problem("", f"is not what Shopify documents: {type(error).__name__} {error}")]) from error
     if topic in PRIVACY:
-        raise Ignored("Privacy requests are not carried out automatically: please do it by hand.")
-    raise Ignored("Deliveries on this topic are not used.")
+        raise Ignored(gettext_noop("Privacy requests are not carried out automatically: please do it by hand."))
+    raise Ignored(gettext_noop("Deliveries on this topic are not used."))
 
 
 def order(data: dict[str, Any], origin: Origin) -> OrderSnapshot:
