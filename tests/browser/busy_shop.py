@@ -24,6 +24,7 @@ from portal import consenting, leaving
 from staff import addresses, invitations, people
 from staff.actors import Actor
 from staff.models import Role, User
+from storefront import inbox
 from storefront.models import Delivery
 from storefront.stores import create_store, disconnect
 from tenants.alarms import drain
@@ -35,8 +36,14 @@ DAY = timedelta(days=1)
 LONG_NAME = "Maximiliana Theodora Konstantinopolitanskaja-Featherstonehaugh von und zu Unterwaldenburg-Hohenstein"
 LONG_REWARD = "계절 과일을 올린 수제 리코타 팬케이크와 핸드드립 커피 한 잔, 그리고 다음에 쓰는 원두 할인권"[:60]
 PASSWORD = "correct horse battery"
+NAMES = {"regular": "김민서", "new": "", "long": LONG_NAME, "debtor": "이도현"}
 STAFF = {Role.OWNER: "정소담", Role.MANAGER: "한유진", Role.CASHIER: "오민재", Role.ANALYST: "배서현"}
-GOODS = ("아이스 아메리카노", "하우스 블렌드 원두 200g", "얼그레이 스콘", "바스크 치즈케이크 홀케이크(예약 상품, 냉장 배송)")
+GOODS = (
+    "아이스 아메리카노",
+    "하우스 블렌드 원두 200g",
+    "얼그레이 스콘",
+    "바스크 치즈케이크 홀케이크(예약 상품, 냉장 배송)",
+)
 
 
 @dataclass
@@ -90,7 +97,8 @@ def _rules(merchant: Merchant, **changes: Any) -> Rules:
     """The country's rules with a reward whose name is long."""
     plain = default_rules(merchant.country, merchant.currency).to_json()
     long = {"name": {"ko": LONG_REWARD, "en": LONG_NAME[:60]}, "points": 12_000, "value_minor": 15_000}
-    return Rules.from_json({**plain, "rewards": [*plain["rewards"], long], **changes})
+    longer = {**long, "points": 60_000, "value_minor": 70_000}
+    return Rules.from_json({**plain, "rewards": [*plain["rewards"], long, longer], **changes})
 
 
 def _programme(merchant: Merchant, owner: Actor, at: datetime) -> None:
@@ -107,8 +115,7 @@ def _later_versions(merchant: Merchant, owner: Actor, at: datetime) -> None:
 
 def _members(shop: Busy, owner: Actor, at: datetime) -> None:
     """A regular, somebody with nothing yet, somebody with a long name who wants to leave, and one in debt."""
-    names = {"regular": "김민서", "new": "", "long": LONG_NAME, "debtor": "이도현"}
-    for key, name in names.items():
+    for key, name in NAMES.items():
         member = prove_email(f"{key}@example.com", at=at - 100 * DAY, actor=owner)
         phone = f"010-2345-{member.pk:04}" if name else ""
         edit_customer(member, country="KR", actor=owner, at=at, name=name, phone=phone, language="ko")
@@ -123,8 +130,10 @@ def _trade(shop: Busy, at: datetime) -> Sender:
     """Forty orders over the hook, and what else a storefront sends."""
     sender = Sender(shop.merchant)
     shop.ids["store"] = sender.store.public_id
-    buyers = [{"id": key, "name": STAFF[Role.OWNER], "email": f"{key}@example.com", "email_verified": True}
-              for key in ("regular", "long")]  # fmt: skip
+    buyers = [
+        {"id": key, "name": NAMES[key], "email": f"{key}@example.com", "email_verified": True}
+        for key in ("regular", "long")
+    ]
     for number in range(40):
         guest = {"name": f"손님 {number}", "email": f"guest{number}@example.org", "phone": f"010-9999-{number:04}"}
         buyer = buyers[number % 2] if number % 3 else guest
@@ -141,7 +150,12 @@ def an_order(number: int, placed_at: datetime, buyer: dict[str, Any], **changes:
     """A paid order of two lines; every seventh was partly refunded, every ninth cancelled."""
     when = placed_at.isoformat()
     lines = [
-        {"id": str(n), "name": GOODS[(number + n) % len(GOODS)], "quantity": n, "total": str(4_500 * n * (number % 5 + 1))}
+        {
+            "id": str(n),
+            "name": GOODS[(number + n) % len(GOODS)],
+            "quantity": n,
+            "total": str(4_500 * n * (number % 5 + 1)),
+        }
         for n in (1, 2)
     ]
     total = sum(int(line["total"]) for line in lines)
@@ -183,12 +197,14 @@ def _refund_of_the_debtor(sender: Sender, at: datetime) -> None:
 
 def _troubles(shop: Busy, owner: Actor, at: datetime) -> None:
     """Deliveries in every state, a Shopify connection and one that was given up."""
-    create_store(kind="shopify", name="쇼피파이 온라인 스토어", actor=owner, at=at, settings={"domain": "sodam.myshopify.com"})
+    create_store(
+        kind="shopify", name="쇼피파이 온라인 스토어", actor=owner, at=at, settings={"domain": "sodam.myshopify.com"}
+    )
     gone, _secret = create_store(kind="generic", name="예전 매장 포스", actor=owner, at=at)
     disconnect(gone, actor=owner, at=at)
     done = Delivery.objects.filter(state="done").order_by("id")
-    said = {"reason": "Something went wrong on our side while this was processed.",
-            "errors": [{"path": "/data/lines/0/total", "message": "DataError: value too long for type " + "x" * 120}]}  # fmt: skip
+    problem = {"path": "/data/lines/0/total", "message": "DataError: value too long for type " + "x" * 120}
+    said = {"reason": inbox.WENT_WRONG, "errors": [problem]}
     for state, key in (("failed", "failed"), ("dead", "dead"), ("new", "waiting")):
         row = done.first()
         assert row is not None
@@ -198,5 +214,10 @@ def _troubles(shop: Busy, owner: Actor, at: datetime) -> None:
         shop.ids[key] = Delivery.objects.get(state=key).pk
     shop.ids["done"] = done.last().pk  # type: ignore[union-attr]
     order_of = {order.external_id: order.pk for order in Order.objects.all()}
-    shop.ids |= {"order": order_of["o13"], "cancelled": order_of["o8"], "pending": order_of["o901"], "guest": order_of["o0"]}
+    shop.ids |= {
+        "order": order_of["o13"],
+        "cancelled": order_of["o8"],
+        "pending": order_of["o901"],
+        "guest": order_of["o0"],
+    }
     shop.ids |= {"refunded": order_of["o900"]}

@@ -28,12 +28,15 @@ FLAGS = [
     "--no-first-run",
 ]
 Visit = Callable[..., Page]
+Come = Callable[..., Page]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "browser" in item.path.parts:
             item.add_marker(pytest.mark.browser)
+        if "world" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.django_db)  # without, there would be no test database
 
 
 @pytest.fixture(scope="session")
@@ -81,3 +84,22 @@ def visit(browser: Browser) -> Iterator[Visit]:
     for watch in watches:
         watch.page.context.close()
     assert not complaints, "\n".join(complaints)
+
+
+@pytest.fixture
+def come(browser: Browser, world: World) -> Iterator[Come]:
+    """A window of one of the world's visitors: `come("regular", language="ko")`. Signed in, and nowhere yet."""
+    contexts = []
+
+    def open_window(who: str = "", shop: str = "cafe", *, language: str = "en", **options: Any) -> Page:
+        defaults = {"viewport": LAPTOP, "locale": "en-GB", "timezone_id": "Asia/Seoul", "reduced_motion": "reduce"}
+        contexts.append(browser.new_context(**{**defaults, "base_url": world.url("/", shop), **options}))
+        cookies = {**world.cookies.get(who, {}), "language": language}
+        contexts[-1].add_cookies([{"name": n, "value": v, "url": world.url("/", shop)} for n, v in cookies.items()])
+        page = contexts[-1].new_page()
+        page.set_default_timeout(15_000)
+        return page
+
+    yield open_window
+    for context in contexts:
+        context.close()

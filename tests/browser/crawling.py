@@ -6,6 +6,7 @@ import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, Response
 
@@ -14,6 +15,8 @@ from tests.browser.looking import LAPTOP, PHONE, Watch, axe_findings, sideways
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "screenshots"
 LANGUAGES = ("ko", "en")
 DAY, NIGHT = "light", "dark"
+# How closely pages are looked at. Contrast takes axe as long as all the rest: once a page is enough.
+CLOSELY, WITHOUT_CONTRAST, NOT_AT_ALL = "closely", "without contrast", "not at all"
 
 
 @dataclass
@@ -26,7 +29,7 @@ class Crawl:
     page: Page
     name: str
     language: str
-    contrast: bool = True  # whether axe looks at colours too, which takes it as long as all the rest
+    axe: str = CLOSELY
     found: list[str] = field(default_factory=list)
     seen: int = 0
 
@@ -41,10 +44,20 @@ class Crawl:
         self.watch.expected = [f"{status} from {url}"] if status >= 400 else []
         self.dress(sizes[0], themes[0])
         self.check_answer(url, self.page.goto(url), status)
-        self.found += axe_findings(self.page, contrast=self.contrast)
-        self.check_width(url, themes[0])
-        self.dress(sizes[1], themes[1])
-        self.check_width(url, themes[1])
+        if self.axe != NOT_AT_ALL:
+            self.judge(url, themes[0])
+            self.dress(sizes[1], themes[1])
+            self.check_width(url, themes[1])
+
+    def judge(self, url: str, theme: str) -> None:
+        """What axe and the width say of the page and of every dialog that a button on it opens."""
+        self.found += axe_findings(self.page, contrast=self.axe == CLOSELY)
+        self.check_width(url, theme)
+        for opener in self.page.locator("[data-dialog]:visible").all() if self.axe == CLOSELY else []:
+            opener.click()
+            self.found += axe_findings(self.page)
+            self.check_width(f"{url}!{opener.get_attribute('data-dialog')}", theme)
+            self.page.keyboard.press("Escape")
 
     def dress(self, size: dict[str, int], theme: str) -> None:
         self.page.set_viewport_size(size)  # type: ignore[arg-type]
@@ -57,6 +70,8 @@ class Crawl:
             self.found.append(f"{url} answers {response.status}, not {status}")
         if "text/html" not in response.headers.get("content-type", ""):
             self.found.append(f"{url} is no page")
+        if urlsplit(self.page.url).path != urlsplit(url).path and not self.page.url.endswith("/set-password/"):
+            self.found.append(f"{url} leads to {self.page.url}")
         elif self.page.locator("html").get_attribute("lang") != self.language:
             self.found.append(f"{url} is not in this language: {self.language}")
 

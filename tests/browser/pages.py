@@ -101,7 +101,10 @@ DOOR: Pages = {
     "account_confirm_email": (*of("key", "confirmation"), {"key": "nonsense"}),
     "account_reset_password": PLAIN,
     "account_reset_password_done": PLAIN,
-    "account_reset_password_from_key": ({"uidb36": "reset_user", "key": "reset"}, {"uidb36": "reset_user", "key": "nonsense"}),
+    "account_reset_password_from_key": (
+        {"uidb36": "reset_user", "key": "reset"},
+        {"uidb36": "reset_user", "key": "nonsense"},
+    ),
     "account_reset_password_from_key_done": PLAIN,
     "staff:join": of("token", "token", "nonsense"),
 }
@@ -123,33 +126,46 @@ SITE: Pages = {
     "welcome:sign_up": PLAIN,
     "welcome:find": PLAIN,
     "welcome:privacy": PLAIN,
-    "outbox": PLAIN,
     "account_login": PLAIN,
     "account_signup": PLAIN,
     "account_reset_password": PLAIN,
 }
+MODELS = ("alarm", "merchant", "pooledschema", "trailentry")
 OPERATOR: Pages = {
     "admin:index": PLAIN,
-    "admin:app_list": ({"app_label": "app"},),
+    "admin:app_list": of("app_label", "tenants"),
     "admin:password_change": PLAIN,
-    **{f"admin:tenants_{model}_changelist": PLAIN for model in ("alarm", "merchant", "pooledschema", "trailentry")},
-    **{f"admin:tenants_merchant_{act}": of("object_id", "merchant") for act in ("change", "history", "suspend", "close")},
+    "admin:password_change_done": PLAIN,
+    **{f"admin:tenants_{model}_changelist": PLAIN for model in MODELS},
+    **{
+        f"admin:tenants_merchant_{act}": of("object_id", "merchant")
+        for act in ("change", "history", "suspend", "close")
+    },
+    "admin:tenants_merchant_resume": of("object_id", "suspended"),
+    "admin:tenants_merchant_reopen": of("object_id", "closing"),
 }
 
-# What nobody looks at: it takes a form, leads on, is a piece of a page, or gives something else than HTML.
-SIGN_IN_PARTS = {
+# What answers no page to a GET: it takes a form, leads on, or gives something else than HTML.
+NO_ACCOUNT_PAGES = {
     "staff:verify", "staff:end_session", "staff:arrive", "account_set_password", "account_confirm_login_code",
     "mfa_download_recovery_codes", "mfa_login_webauthn", "usersessions_list", "language",
 }  # fmt: skip
-NOT_LOOKED_AT = {
-    SHOP: SIGN_IN_PARTS | {
-        "backoffice:setup_dismiss", "backoffice:setup_visit", "backoffice:customer_adjust", "backoffice:customer_note",
-        "backoffice:points_undo", "backoffice:programme_preview", "backoffice:store_rotate",
-        "backoffice:store_disconnect", "backoffice:delivery_replay", "backoffice:staff_invite",
-        "backoffice:staff_revoke", "backoffice:staff_role", "backoffice:staff_deactivate",
-        "backoffice:staff_reactivate", "backoffice:settings_colour", "backoffice:settings_close",
-        "backoffice:settings_keep", "portal:another_code", "portal:sign_out", "portal:save", "portal:allow",
-        "portal:end_other_devices", "portal:end_device", "storefront:hook", "hooks/<slug:public_id>", "brand",
-    },
-    PUBLIC: SIGN_IN_PARTS | {"backoffice/", "welcome:robots", "welcome:favicon"},
+PARTS = {"usersessions_list", "backoffice:settings_colour"}  # hidden behind staff:sessions; a piece of the settings
+NO_SHOP_PAGES = NO_ACCOUNT_PAGES | {
+    "backoffice:setup_dismiss", "backoffice:setup_visit", "backoffice:customer_adjust", "backoffice:customer_note",
+    "backoffice:points_undo", "backoffice:programme_preview", "backoffice:store_rotate", "backoffice:store_disconnect",
+    "backoffice:delivery_replay", "backoffice:staff_invite", "backoffice:staff_revoke", "backoffice:staff_role",
+    "backoffice:staff_deactivate", "backoffice:staff_reactivate", "backoffice:settings_colour",
+    "backoffice:settings_close", "backoffice:settings_keep", "portal:another_code", "portal:sign_out", "portal:save",
+    "portal:allow", "portal:end_other_devices", "portal:end_device", "storefront:hook", "brand",
+    "hooks/<slug:public_id>",
+}  # fmt: skip
+# The admin's own machinery, and what it forbids: nothing is added or deleted by hand.
+NO_PUBLIC_PAGES = {
+    "backoffice/", "welcome:robots", "welcome:favicon", "outbox", "operator/(?P<url>.*)$",
+    "admin:tenants_pooledschema_refill",
+    *(f"admin:{name}" for name in ("search", "login", "logout", "autocomplete", "jsi18n", "view_on_site")),
+    *(f"admin:tenants_{model}_{act}" for model in MODELS for act in ("add", "delete")),
+    *(f"admin:tenants_{model}_{act}" for model in MODELS if model != "merchant" for act in ("change", "history")),
+    *(f"operator/tenants/{model}/<path:object_id>/" for model in MODELS),
 }  # fmt: skip

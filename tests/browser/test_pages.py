@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pytest
+from django.test import Client
 from django.urls import resolve
-from playwright.sync_api import Browser
 
 from staff.models import Role
 from staff.permissions import CAPABILITIES
 from tests.browser import pages
-from tests.browser.crawling import LANGUAGES, Crawl
+from tests.browser.conftest import Come
+from tests.browser.crawling import CLOSELY, LANGUAGES, NOT_AT_ALL, WITHOUT_CONTRAST, Crawl
 from tests.browser.pages import PLAIN
 from tests.browser.visitors import World
 from tests.isolation.doors import patterns
@@ -27,7 +28,7 @@ class Visit:
     pages: pages.Pages
     shop: str = "cafe"
     status: int | None = None  # of each page; when not given, what the person's role says
-    contrast: bool = True
+    axe: str = CLOSELY
 
     @property
     def urlconf(self) -> str:
@@ -45,7 +46,7 @@ class Visit:
 COLLEAGUES = (Role.MANAGER, Role.CASHIER, Role.ANALYST)
 VISITS = {
     "owner": Visit(Role.OWNER, pages.OFFICE),
-    **{str(role): Visit(role, pages.one_of_each(pages.OFFICE), contrast=False) for role in COLLEAGUES},
+    **{str(role): Visit(role, pages.one_of_each(pages.OFFICE), axe=WITHOUT_CONTRAST) for role in COLLEAGUES},
     "owner's account": Visit(Role.OWNER, pages.ACCOUNT),
     "manager's account": Visit(Role.MANAGER, pages.BARE_ACCOUNT),
     "analyst's account": Visit(Role.ANALYST, {"staff:me": PLAIN, "account_email": PLAIN}),
@@ -65,20 +66,15 @@ VISITS = {
     "member of a suspended shop": Visit("", {"portal:home": PLAIN}, "suspended", status=503),
     "visitor": Visit("", pages.SITE, ""),
     "operator's account": Visit("operator", pages.BARE_ACCOUNT, ""),
+    "operator": Visit("operator", pages.OPERATOR, "", axe=NOT_AT_ALL),  # django-unfold's pages, not ours
 }
 
 
 @pytest.fixture
-def crawl(browser: Browser, world: World, name: str, language: str) -> Iterator[Crawl]:
+def crawl(come: Come, name: str, language: str) -> Crawl:
     """A window of this visitor."""
     visit = VISITS[name]
-    context = browser.new_context(locale="en-GB", timezone_id="Asia/Seoul", reduced_motion="reduce")
-    cookies = {**world.cookies.get(visit.who, {}), "language": language}
-    context.add_cookies([{"name": n, "value": v, "url": world.url("/", visit.shop)} for n, v in cookies.items()])
-    page = context.new_page()
-    page.set_default_timeout(15_000)
-    yield Crawl(page, name, language, visit.contrast)
-    context.close()
+    return Crawl(come(visit.who, visit.shop, language=language), name, language, visit.axe)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -92,8 +88,29 @@ def test_every_page_is_sound(world: World, crawl: Crawl, name: str, language: st
     assert not crawl.report(), crawl.report()
 
 
-@pytest.mark.parametrize("urlconf", [pages.SHOP, pages.PUBLIC])
-def test_somebody_looks_at_every_page(urlconf: str) -> None:
-    seen = {name for visit in VISITS.values() if visit.urlconf == urlconf for name in visit.pages}
-    names = {name for name, _pattern, _route in patterns(urlconf)}
-    assert names - {"styles"} - seen == pages.NOT_LOOKED_AT[urlconf]
+def looked_at(urlconf: str) -> set[str]:
+    return {name for visit in VISITS.values() if visit.urlconf == urlconf for name in visit.pages}
+
+
+def test_somebody_looks_at_every_page_of_a_shop() -> None:
+    names = {name for name, _pattern, _route in patterns(pages.SHOP)}
+    assert names - {"styles"} - looked_at(pages.SHOP) == pages.NO_SHOP_PAGES
+
+
+def test_somebody_looks_at_every_page_of_the_installations_host() -> None:
+    names = {name for name, _pattern, _route in patterns(pages.PUBLIC)}
+    same = looked_at(pages.SHOP) | pages.NO_ACCOUNT_PAGES  # the pages of accounts are those of the shops
+    assert names - {"styles"} - looked_at(pages.PUBLIC) - same == pages.NO_PUBLIC_PAGES
+
+
+def test_what_nobody_looks_at_is_no_page(world: World) -> None:
+    """It takes a form, leads on, or gives something else than HTML."""
+    client = Client(headers={"host": "cafe.localhost"})
+    client.cookies.load(world.cookies[Role.OWNER] | world.cookies["regular"])
+    shown = []
+    for name, _pattern, route in patterns(pages.SHOP):
+        if name in pages.NO_SHOP_PAGES - pages.PARTS:
+            path = re.sub(r"<(slug|str):\w+>", "x", re.sub(r"<int:\w+>", "1", route))
+            answer = client.get(f"/{path}")
+            shown += [name] if answer.status_code == 200 and "text/html" in answer.headers["Content-Type"] else []
+    assert not shown

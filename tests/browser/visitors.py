@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
+from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.test import Client
 from django_tenants.utils import schema_context, tenant_context
@@ -28,7 +27,6 @@ from tests.browser.busy_shop import PASSWORD, Busy, fill
 from welcome.founding import found_shop
 
 Cookies = dict[str, str]
-LATELY = [{"method": "password", "at": 0.0}]
 
 
 @dataclass
@@ -79,8 +77,8 @@ def _busy_visitors(world: World, shop: Busy, at: datetime) -> None:
 def _young_shop(world: World, slug: str, at: datetime) -> Busy:
     """A shop as sign-up leaves it, with its founder and somebody who joined without buying."""
     founded = found_shop(
-        name=f"{slug.title()} 우리 동네 책방과 작은 카페", email=f"founder@{slug}.example", password=PASSWORD, country="KR",
-        language="ko", at=at, slug=slug,
+        name=f"{slug.title()} 우리 동네 책방과 작은 카페", email=f"founder@{slug}.example", password=PASSWORD,
+        country="KR", language="ko", at=at, slug=slug,
     )  # fmt: skip
     shop = Busy(founded.merchant)
     with tenant_context(shop.merchant), transaction.atomic():
@@ -94,19 +92,21 @@ def _operator(world: World) -> None:
     with schema_context("public"):
         public = Merchant.objects.get(schema_name="public")
         user = User.objects.create_superuser("operator@dangol.example", PASSWORD, name="Operator")
-    world.shops[""] = Busy(public, {"merchant": world.shops["cafe"].merchant.pk, "app": "tenants"})
+    states = {"merchant": "cafe", "suspended": "suspended", "closing": "closing"}
+    world.shops[""] = Busy(public, {name: world.shops[slug].merchant.pk for name, slug in states.items()})
     world.cookies["operator"] = staff_cookies(public, user.pk, host="localhost")
 
 
 def staff_cookies(merchant: Merchant, user_id: int, host: str = "") -> Cookies:
-    """Signed in with the password a moment ago, so that nothing asks for it again."""
+    """Signed in with the password so lately that nothing asks for it again, and noted among the devices."""
     client = Client(headers={"host": host or merchant.host, "user-agent": "Mozilla/5.0 (Macintosh) Chrome/140"})
     with tenant_context(merchant):
         client.force_login(User.objects.get(pk=user_id))
         session = client.session
-        session["account_authentication_methods"] = [{**LATELY[0], "at": datetime.now(UTC).timestamp()}]
+        session["account_authentication_methods"] = [{"method": "password", "at": datetime.now(UTC).timestamp() + 3600}]
         session.save()
-    client.get("/account/me/")  # notes where the person is signed in
+        about = {"ip": "198.51.100.7", "user_agent": client.defaults["HTTP_USER_AGENT"]}
+        UserSession.objects.create(user_id=user_id, session_key=session.session_key, **about)
     return _jar(client)
 
 
