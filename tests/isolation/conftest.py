@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 import pytest
 from django.db import connection
+from django.template import Template
+from django.test import utils
 
 from tenants.models import Merchant
 from tests import shops
@@ -31,6 +33,12 @@ def filled_shops(django_db_setup: None, django_db_blocker: Any) -> Iterator[Shop
     yield found
     with django_db_blocker.unblock():
         shops.put_right()
+
+
+@pytest.fixture(autouse=True)
+def _uncopied_templates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pages be rendered as in production: Django's test client copies each template's context, half of the time."""
+    monkeypatch.setattr(Template, "_render", utils._TestState.saved_data.template_render)  # type: ignore[attr-defined]
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ GARBAGE = (
 )  # fmt: skip
 PATHS = ("0", str(2**63), "9" * 5000, "-1", "a%00b", quote("😀"), "%ff%fe")
 # In a question, which names are read where? All are asked everywhere.
-ASKED = ("a\x00b", "9" * 400, "-1", "0001-01-01T00:00:00+23:59", "²", "http://[::1", "x" * 1000)
+ASKED = ("a\x00b", "9" * 400, "0001-01-01T00:00:00+23:59", "²", "http://[::1")
 QUESTIONS = (
     "q", "before", "after", "state", "store", "person", "area", "kind", "id", "from", "to", "show", "days", "next",
     "done", "mail", "brand_colour", "page", "p", "e", "o", "proof",
@@ -101,9 +101,9 @@ def posts(urlconf: str, shop: Filled, client: Client) -> Iterator[tuple[str, str
         if answers_with(client, "post", path, good) in REFUSALS:
             continue
         fields = sorted(fields_of(client, path, good))
-        yield from ((name, path, dict.fromkeys(fields, value)) for value in GARBAGE[::2])
-        for number, field in enumerate(good):  # each field gets every other piece, its neighbour the rest
-            yield from ((name, path, {**good, field: value}) for value in GARBAGE[number % 2 :: 2])
+        yield from ((name, path, dict.fromkeys(fields, value)) for value in GARBAGE[1::3])
+        for number, field in enumerate(good):  # each field gets every third piece, its neighbours the others
+            yield from ((name, path, {**good, field: value}) for value in GARBAGE[number % 3 :: 3])
 
 
 def answers_with(client: Client, method: str, path: str, data: Any = None) -> int:
