@@ -66,7 +66,8 @@ class CloseForm(forms.Form):
     )
 
     def __init__(self, *args: Any, shop_name: str, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="close_%s", **kwargs)  # the settings on the same page have a name too
+        super().__init__(*args, **kwargs)
+        self.auto_id = "close_%s"  # the settings on the same page have a name too
         self.shop_name = shop_name
 
     def clean_name(self) -> str:

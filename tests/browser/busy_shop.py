@@ -159,7 +159,13 @@ def an_order(number: int, placed_at: datetime, buyer: dict[str, Any], **changes:
         for n in (1, 2)
     ]
     total = sum(int(line["total"]) for line in lines)
-    order = {"id": f"o{number}", "number": f"#10{number:02}", "status": "paid", "currency": "KRW", "placed_at": when}
+    order: dict[str, Any] = {
+        "id": f"o{number}",
+        "number": f"#10{number:02}",
+        "status": "paid",
+        "currency": "KRW",
+        "placed_at": when,
+    }
     order |= {"paid_at": when, "updated_at": when, "total": str(total + 3_000), "shipping": "3000", "lines": lines}
     order |= {"customer": buyer} if buyer else {}
     if number % 9 == 8:
