@@ -137,10 +137,7 @@ OPERATOR: Pages = {
     "admin:password_change": PLAIN,
     "admin:password_change_done": PLAIN,
     **{f"admin:tenants_{model}_changelist": PLAIN for model in MODELS},
-    **{
-        f"admin:tenants_merchant_{act}": of("object_id", "merchant")
-        for act in ("change", "history", "suspend", "close")
-    },
+    **{f"admin:tenants_merchant_{act}": of("object_id", "merchant") for act in ("change", "suspend", "close")},
     "admin:tenants_merchant_resume": of("object_id", "suspended"),
     "admin:tenants_merchant_reopen": of("object_id", "closing"),
 }
@@ -166,6 +163,7 @@ NO_PUBLIC_PAGES = {
     "admin:tenants_pooledschema_refill",
     *(f"admin:{name}" for name in ("search", "login", "logout", "autocomplete", "jsi18n", "view_on_site")),
     *(f"admin:tenants_{model}_{act}" for model in MODELS for act in ("add", "delete")),
-    *(f"admin:tenants_{model}_{act}" for model in MODELS if model != "merchant" for act in ("change", "history")),
+    *(f"admin:tenants_{model}_change" for model in MODELS if model != "merchant"),
+    *(f"admin:tenants_{model}_history" for model in MODELS),
     *(f"operator/tenants/{model}/<path:object_id>/" for model in MODELS),
 }  # fmt: skip

@@ -18,6 +18,7 @@ from customers.models import Customer
 from portal import codes, sessions
 from portal.pages.signing_in import ASKING_COOKIE
 from portal.tokens import cookie_name
+from staff import addresses
 from staff.actors import SYSTEM
 from staff.models import Role, User
 from storefront.models import Store
@@ -92,6 +93,7 @@ def _operator(world: World) -> None:
     with schema_context("public"):
         public = Merchant.objects.get(schema_name="public")
         user = User.objects.create_superuser("operator@dangol.example", PASSWORD, name="Operator")
+        addresses.register(user, verified=True)
     states = {"merchant": "cafe", "suspended": "suspended", "closing": "closing"}
     world.shops[""] = Busy(public, {name: world.shops[slug].merchant.pk for name, slug in states.items()})
     world.cookies["operator"] = staff_cookies(public, user.pk, host="localhost")
@@ -103,7 +105,9 @@ def staff_cookies(merchant: Merchant, user_id: int, host: str = "") -> Cookies:
     with tenant_context(merchant):
         client.force_login(User.objects.get(pk=user_id))
         session = client.session
-        session["account_authentication_methods"] = [{"method": "password", "at": datetime.now(UTC).timestamp() + 3600}]
+        confirmed = {"method": "password", "reauthenticated": True, "at": datetime.now(UTC).timestamp() + 3600}
+        session["account_authentication_methods"] = [confirmed]
+        session["account_authentication_methods_user"] = str(user_id)
         session.save()
         about = {"ip": "198.51.100.7", "user_agent": client.defaults["HTTP_USER_AGENT"]}
         UserSession.objects.create(user_id=user_id, session_key=session.session_key, **about)
