@@ -15,6 +15,7 @@ from config import errors, outbox
 from staff.models import Role
 from tests.browser.conftest import Come
 from tests.browser.crawling import LANGUAGES, Crawl
+from tests.browser.looking import LAPTOP, PHONE
 from tests.browser.visitors import World
 
 Window = Callable[..., Crawl]
@@ -26,7 +27,8 @@ def window(come: Come) -> Iterator[Window]:
     opened: list[Crawl] = []
 
     def open_window(language: str, who: str = "", shop: str = "cafe") -> Crawl:
-        opened.append(Crawl(come(who, shop, language=language), "trouble", language))
+        size = PHONE if language == "ko" else LAPTOP
+        opened.append(Crawl(come(who, shop, language=language, viewport=size), "trouble", language))
         return opened[-1]
 
     yield open_window
