@@ -52,13 +52,16 @@ EMPTY_OFFICE: Pages = {
     "backoffice:settings": PLAIN,
     "backoffice:audit": PLAIN,
 }
-OFFICE: Pages = {
-    **EMPTY_OFFICE,
+COUNTER: Pages = {
+    "backoffice:home": PLAIN,
     "backoffice:customers": ("", "?q=regular", "?q=nobody"),
     "backoffice:customer": of("pk", "regular", "debtor", "long", "new"),
     "backoffice:customer_edit": of("pk", "regular"),
     "backoffice:orders": ("", "?state=cancelled"),
     "backoffice:order": of("pk", "order", "guest", "cancelled", "pending", "refunded"),
+}
+OFFICE: Pages = {
+    **{name: variants for name, variants in EMPTY_OFFICE.items() if name not in COUNTER},
     "backoffice:programme_version": of("number", "first_version"),
     "backoffice:store": of("public_id", "store", "shopify", "gone"),
     "backoffice:deliveries": ("", "?state=refused", "?q=nothing"),

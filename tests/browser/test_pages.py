@@ -43,10 +43,12 @@ class Visit:
         return 200 if allowed else 403
 
 
+BACKOFFICE = pages.COUNTER | pages.OFFICE
 COLLEAGUES = (Role.MANAGER, Role.CASHIER, Role.ANALYST)
 VISITS = {
-    "owner": Visit(Role.OWNER, pages.OFFICE),
-    **{str(role): Visit(role, pages.one_of_each(pages.OFFICE), axe=WITHOUT_CONTRAST) for role in COLLEAGUES},
+    "owner at the counter": Visit(Role.OWNER, pages.COUNTER),
+    "owner in the office": Visit(Role.OWNER, pages.OFFICE),
+    **{str(role): Visit(role, pages.one_of_each(BACKOFFICE), axe=WITHOUT_CONTRAST) for role in COLLEAGUES},
     "owner's account": Visit(Role.OWNER, pages.ACCOUNT),
     "manager's account": Visit(Role.MANAGER, pages.BARE_ACCOUNT),
     "analyst's account": Visit(Role.ANALYST, {"staff:me": PLAIN, "account_email": PLAIN}),
