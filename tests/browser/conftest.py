@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from playwright.sync_api import Browser, Page
 
 from scripts.browser import find
@@ -47,6 +47,13 @@ def browser_type_launch_args() -> dict[str, Any]:
     # Playwright keeps an event loop in this thread, and the tests that come after must still reach the database.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     return {"executable_path": path, "args": FLAGS}
+
+
+@pytest.fixture(scope="session")
+def browser(browser: Browser) -> Iterator[Browser]:
+    """One for all. While it runs, its event loop gives this thread a database session of its own: closed with it."""
+    yield browser
+    connections.close_all()
 
 
 @pytest.fixture(scope="session")
