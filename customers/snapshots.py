@@ -58,6 +58,29 @@ class CustomerSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class MergeSnapshot:
+    """Two accounts of a store that the store has made one: what belonged to `from_id` is now `into_id`'s."""
+
+    source: str
+    from_id: str
+    into_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureSnapshot:
+    """A person whose data the store was told to erase, by account or, for a guest, by address and orders."""
+
+    source: str
+    external_id: str
+    email: str
+    phone: str
+    order_ids: tuple[str, ...]
+    at: datetime
+    only_report: bool = False  # the person asked what is stored; nothing is erased
+
+
+@dataclass(frozen=True, slots=True)
 class LineSnapshot:
     """One line of an order; `total` is what it costs after discounts."""
 

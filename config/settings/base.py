@@ -19,7 +19,12 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[])
 # What they encrypt for longer than some minutes: app.Model.column, with the key of a JSON column after a colon.
 # `manage.py rotate_keys` brings all of it under the first key.
-ENCRYPTED = ["storefront.StoreSecret.ciphertext", "mfa.Authenticator.data:secret", "mfa.Authenticator.data:seed"]
+ENCRYPTED = [
+    "storefront.StoreSecret.ciphertext",
+    "storefront.Store.credentials",
+    "mfa.Authenticator.data:secret",
+    "mfa.Authenticator.data:seed",
+]
 
 # Where people reach this installation. Shops live on subdomains of its host, or on domains of their own.
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000")
@@ -60,11 +65,14 @@ TENANT_APPS = [
     *SIGN_IN_APPS,
     "customers",
     "storefront",
+    "webhooks",
     "loyalty",
+    "imports",
     "referrals",
     "campaigns",
     "backoffice",
     "portal",
+    "api",
 ]
 INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARED_APPS)]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from customers.snapshots import CustomerSnapshot, OrderSnapshot, RefundSnapshot
+from customers.snapshots import CustomerSnapshot, ErasureSnapshot, MergeSnapshot, OrderSnapshot, RefundSnapshot
 from storefront.documents import Problem
 from storefront.signatures import Verdict
 
@@ -46,6 +46,9 @@ class Snapshots:
     customers: tuple[CustomerSnapshot, ...] = ()
     orders: tuple[OrderSnapshot, ...] = ()
     refunds: tuple[RefundSnapshot, ...] = ()
+    merges: tuple[MergeSnapshot, ...] = ()  # accounts that the store has made one
+    erasures: tuple[ErasureSnapshot, ...] = ()  # people whose data the law wants gone
+    wanted: tuple[str, ...] = ()  # ids of orders that the document only mentions: to be read at the store's API
 
 
 class Connector(Protocol):
