@@ -54,6 +54,8 @@ SENTENCES = {
     "storefront.renamed": _("{who} renamed the storefront {what}"),
     "storefront.secret_rotated": _("{who} changed the secret of the storefront {what}"),
     "storefront.disconnected": _("{who} disconnected the storefront {what}"),
+    "storefront.credentials_kept": _("{who} entered the key for the API of the storefront {what}"),
+    "storefront.credentials_forgotten": _("{who} removed the key for the API of the storefront {what}"),
     "delivery.replayed": _("{who} had the delivery {what} processed again"),
 }
 UNKNOWN = _("{who} did “{action}” with {what}")
