@@ -42,3 +42,7 @@ class ShopperSession(models.Model):
     last_seen_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     user_agent = models.CharField(max_length=200, blank=True)
+    # In the frame of a store's pages (portal/widget): it ends when it was to end and never slides.
+    embedded = models.BooleanField(default=False)
+    # Digest of the store's token that it began with: each begins one session only.
+    began_with = models.CharField(max_length=64, null=True, unique=True)

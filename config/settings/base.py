@@ -22,6 +22,8 @@ ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[])
 ENCRYPTED = [
     "storefront.StoreSecret.ciphertext",
     "storefront.Store.credentials",
+    "storefront.Store.widget:secret",
+    "storefront.Store.widget:old_secret",
     "mfa.Authenticator.data:secret",
     "mfa.Authenticator.data:seed",
 ]
