@@ -24,7 +24,7 @@ from storefront.documents import NotJSON, Problem, parse
 from storefront.log import KEEP
 from storefront.models import Delivery, Store, StoreSecret
 from storefront.signatures import Verdict
-from storefront.stores import origin_of
+from storefront.stores import hook_url, origin_of
 from tenants.alarms import ring
 
 MAX_BODY = 1024 * 1024  # bytes
@@ -43,6 +43,7 @@ class Answer:
 
 
 UNKNOWN = Answer(404, "store_unknown", "No storefront has this address.")
+PONG = Answer(200, "ping")
 GONE = Answer(410, "store_disconnected", "The shop has disconnected this storefront.")
 DOCUMENT_INVALID = gettext_noop("The document has mistakes; each is named by its path.")
 TOO_LARGE = Answer(413, "body_too_large", f"A body may have at most {MAX_BODY} bytes.")
@@ -62,7 +63,9 @@ def receive(public_id: str, headers: Headers, body: bytes, *, at: datetime) -> A
     if store.disconnected_at is not None:
         return GONE
     connector = CONNECTORS[store.kind]
-    verdict = connector.verify(headers, body, secrets=secrets, at=at)
+    if connector.PING and connector.PING.fullmatch(body):
+        return PONG
+    verdict = connector.verify(headers, body, secrets=secrets, at=at, url=hook_url(store))
     if verdict is not Verdict.VALID:
         return Answer(401, verdict.value, UNSIGNED[verdict])
     digest = hashlib.sha256(body)
@@ -116,7 +119,17 @@ def _accept(delivery: Delivery) -> Answer:
     earlier = Delivery.objects.get(store=delivery.store, key=delivery.key)
     if bytes(earlier.body_sha256) != delivery.body_sha256:
         return Answer(409, "id_reused", "This id was used before for another body.", delivery=earlier.pk)
+    if CONNECTORS[delivery.store.kind].REPEATS_ARE_NEWS:
+        _work_again(earlier, at=delivery.received_at)
     return Answer(200, "duplicate", delivery=earlier.pk)
+
+
+@transaction.atomic
+def _work_again(delivery: Delivery, *, at: datetime) -> None:
+    """Have a body worked on again that came a second time and may be news."""
+    settled = Delivery.objects.filter(pk=delivery.pk).exclude(state__in=[Delivery.State.REFUSED, Delivery.State.NEW])
+    if settled.update(state=Delivery.State.NEW, next_try_at=at, attempts=0):
+        ring("inbox")
 
 
 def _refuse(delivery: Delivery, refusal: Answer) -> Answer:

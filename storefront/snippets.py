@@ -10,12 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 from django.db import connection
 
 from storefront.models import Store
-
-
-def hook_url(store: Store) -> str:
-    """The address the store sends to."""
-    merchant: Any = connection.tenant
-    return str(merchant.url(f"/hooks/{store.public_id}/"))
+from storefront.stores import hook_url
 
 
 def sample_order() -> dict[str, Any]:

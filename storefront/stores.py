@@ -93,7 +93,13 @@ def valid_secrets(store: Store, at: datetime) -> list[str]:
 def origin_of(store: Store, at: datetime) -> Origin:
     """What reading a document of this store depends on. Call inside the merchant's schema."""
     merchant: Any = connection.tenant
-    return Origin(store.public_id, merchant.country, merchant.currency, at)
+    return Origin(store.public_id, merchant.country, merchant.currency, at, store.settings)
+
+
+def hook_url(store: Store) -> str:
+    """The address the store sends to: as it was told to its system (`settings["hook_url"]`), else on our main host."""
+    merchant: Any = connection.tenant
+    return str(store.settings.get("hook_url") or merchant.url(f"/hooks/{store.public_id}/"))
 
 
 def _keep(store: Store, secret: str, at: datetime) -> None:

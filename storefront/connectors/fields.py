@@ -87,3 +87,10 @@ def text(value: Any, length: int) -> str:
         return ""
     plain = "".join(c if c.isprintable() else " " for c in unicodedata.normalize("NFC", value))
     return plain.strip()[:length]
+
+
+def id_text(value: Any, length: int = 100) -> str:
+    """An id as text, whether its sender writes it as text or as a number; empty for anything else."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)[:length]
+    return text(value, length)

@@ -5,8 +5,9 @@ docs/connectors.md has the recipe for a new one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -37,6 +38,7 @@ class Origin:
     country: str  # of the merchant: how national phone numbers are read
     currency: str  # of the merchant: for amounts that come without one
     received_at: datetime
+    settings: Mapping[str, Any] = field(default_factory=dict)  # Store.settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,17 @@ class Connector(Protocol):
     SECRET_IS_OURS: bool  # whether we make the signing secret, or the shop system does
     CHECKED_AT_THE_DOOR: bool  # whether the sender is told at once (422) what is wrong with a document
     KEPT_HEADERS: frozenset[str]  # lower-case; never those that carry secrets
+    # An unsigned body by which the sender only tries the address: answered 200, nothing is kept. None: there is none.
+    PING: re.Pattern[bytes] | None
+    # Whether equal bodies may be two pieces of news, because nothing in them or beside them tells one from the other.
+    # Then a body that is known already is worked on again, which must do no harm.
+    REPEATS_ARE_NEWS: bool
 
-    def verify(self, headers: Headers, body: bytes, *, secrets: Sequence[str], at: datetime) -> Verdict:
-        """Whether the delivery is signed with one of the secrets. Never raises."""
+    def verify(self, headers: Headers, body: bytes, *, secrets: Sequence[str], at: datetime, url: str) -> Verdict:
+        """Whether the delivery is signed with one of the secrets. Never raises.
+
+        `url` is the hook's address as the sender was told it, never as the request states it.
+        """
 
     def key(self, headers: Headers, digest: str) -> str:
         """What deliveries share exactly when they are the same one; `digest` is the body's SHA-256 in hex."""

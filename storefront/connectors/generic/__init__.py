@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -10,14 +11,19 @@ from storefront.connectors.generic.reading import DOCUMENTS, read
 from storefront.connectors.interface import Headers
 from storefront.signatures import Verdict, standard_webhooks
 
-__all__ = ["CHECKED_AT_THE_DOOR", "KEPT_HEADERS", "SECRET_IS_OURS", "key", "read", "subject", "topic", "verify"]
+__all__ = [
+    "CHECKED_AT_THE_DOOR", "KEPT_HEADERS", "PING", "REPEATS_ARE_NEWS", "SECRET_IS_OURS",
+    "key", "read", "subject", "topic", "verify",
+]  # fmt: skip
 
+PING: re.Pattern[bytes] | None = None
+REPEATS_ARE_NEWS = False
 SECRET_IS_OURS = True
 CHECKED_AT_THE_DOOR = True
 KEPT_HEADERS = frozenset({"webhook-id", "webhook-timestamp", "content-type", "user-agent"})
 
 
-def verify(headers: Headers, body: bytes, *, secrets: Sequence[str], at: datetime) -> Verdict:
+def verify(headers: Headers, body: bytes, *, secrets: Sequence[str], at: datetime, url: str) -> Verdict:
     """By Standard Webhooks."""
     return standard_webhooks.verify(
         headers.get("webhook-id"),

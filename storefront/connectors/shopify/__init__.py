@@ -7,6 +7,7 @@ time in what is signed: what keeps a replay harmless is that documents are state
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -16,8 +17,13 @@ from storefront.connectors.interface import Headers
 from storefront.connectors.shopify.reading import read
 from storefront.signatures import Verdict, hmacs
 
-__all__ = ["CHECKED_AT_THE_DOOR", "KEPT_HEADERS", "SECRET_IS_OURS", "key", "read", "subject", "topic", "verify"]
+__all__ = [
+    "CHECKED_AT_THE_DOOR", "KEPT_HEADERS", "PING", "REPEATS_ARE_NEWS", "SECRET_IS_OURS",
+    "key", "read", "subject", "topic", "verify",
+]  # fmt: skip
 
+PING: re.Pattern[bytes] | None = None
+REPEATS_ARE_NEWS = False
 SECRET_IS_OURS = False
 CHECKED_AT_THE_DOOR = False
 _NAMES = ("topic", "shop-domain", "api-version", "webhook-id", "event-id", "triggered-at", "name")
@@ -26,7 +32,7 @@ KEPT_HEADERS = frozenset(
 )
 
 
-def verify(headers: Headers, body: bytes, *, secrets: Sequence[str], at: datetime) -> Verdict:
+def verify(headers: Headers, body: bytes, *, secrets: Sequence[str], at: datetime, url: str) -> Verdict:
     """By the app's client secret or the secret of the notification settings; during a rotation either."""
     return hmacs.verify_base64(_header(headers, "hmac-sha256"), body, secrets)
 
