@@ -36,6 +36,9 @@ SCRUBBED = (
     (re.compile(r"whsec_[\w+/=]+"), "whsec_…"),
 )
 
+# These tell every header and address they see when asked for details.
+QUIET = {name: {"level": "WARNING"} for name in ("httpcore", "httpx")}
+
 
 def configure() -> None:
     """Set up structlog and let the standard library's loggers run through it."""
@@ -76,7 +79,7 @@ def configure() -> None:
             "formatters": {"structured": formatter},
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
             "root": {"handlers": ["stderr"], "level": settings.LOG_LEVEL},
-            "loggers": {"django.server": {"level": "WARNING"}, "celery": {"level": "WARNING"}},
+            "loggers": {"django.server": {"level": "WARNING"}, "celery": {"level": "WARNING"}, **QUIET},
         }
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +24,16 @@ def refuse_unsafe(settings: Mapping[str, Any], environment: Mapping[str, str]) -
     problems = [*_keys(settings), *_addresses(settings), *_mail(settings), *_servers(settings, environment)]
     if problems:
         raise ImproperlyConfigured("Dangol refuses to start:\n" + "\n".join(f"  - {problem}" for problem in problems))
+
+
+def warn_unusual(settings: Mapping[str, Any]) -> None:
+    """Warn of settings that an installation may want, but that open something which is shut elsewhere."""
+    if settings["EGRESS_ALLOWED"]:
+        warnings.warn(
+            "EGRESS_ALLOWED opens addresses inside the network to any merchant's requests: "
+            + ", ".join(settings["EGRESS_ALLOWED"]),
+            stacklevel=2,
+        )
 
 
 def _keys(settings: Mapping[str, Any]) -> Iterator[str]:

@@ -34,6 +34,11 @@ PUBLIC_HOST = urlsplit(PUBLIC_URL).hostname or "localhost"
 # Any host is let through to the tenant middleware, which answers 404 for one that no merchant owns.
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"])
 
+# Where requests on a merchant's word may go (config/egress.py): https to these ports of public addresses, and to
+# "host:port" pairs named here although they are private or speak plain http.
+EGRESS_PORTS = env.list("EGRESS_PORTS", cast=int, default=[443, 8443])
+EGRESS_ALLOWED = env.list("EGRESS_ALLOWED", default=[])
+
 # ── Apps ────────────────────────────────────────────────────────────────────────────────────────
 # Users and sessions live in the tenant's schema and, for operators, in public: the two never mix.
 SIGN_IN_APPS = [

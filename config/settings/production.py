@@ -2,7 +2,7 @@
 
 import os
 
-from config.safety import refuse_unsafe
+from config.safety import refuse_unsafe, warn_unusual
 from config.settings.base import *
 
 DEBUG = False
@@ -18,3 +18,4 @@ CSRF_COOKIE_NAME = "__Host-csrf"
 LOG_FORMAT = "json"
 
 refuse_unsafe(globals(), os.environ)
+warn_unusual(globals())

@@ -74,3 +74,9 @@ def test_it_names_everything_at_once() -> None:
 
 def test_it_does_not_print_the_secrets() -> None:
     assert "smtp-password" not in start(EMAIL_URL="smtp://user:smtp-password@mail.example", SECRET_KEY="short-secret")
+
+
+def test_it_starts_but_warns_of_addresses_opened_inside_the_network() -> None:
+    said = start(EGRESS_ALLOWED="intranet.example:80")
+    assert "EGRESS_ALLOWED" in said
+    assert "intranet.example:80" in said
