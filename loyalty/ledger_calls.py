@@ -71,7 +71,7 @@ def carry_out_all(
     if any(once[command["key"]]["fingerprint"] != command["fingerprint"] for command in commands):
         raise KeyReused("two commands of one batch share a key")
     in_order = [command for command in commands if once[command["key"]] is command]
-    sql, values = f"SELECT journals, are_new FROM {function}(%s, %s)", [_json(in_order), at]  # noqa: S608
+    sql, values = f"SELECT journals, are_new FROM {function}(%s, %s)", [to_json(in_order), at]  # noqa: S608
     if due:
         sql, values = f"{sql}, {RING}", [*values, ALARM, due]
     journals, are_new = fetch(sql, values)
@@ -92,7 +92,7 @@ def _with_repeats(
 def carry_out(call: str, command: Command, *, at: datetime) -> tuple[Journal, bool]:
     """Carry out one command and ring for what it leaves due. Answers its journal and whether it is new."""
     sql = f"SELECT journal, is_new, due, problem FROM {call}"  # noqa: S608
-    journal_id, is_new, due, problem = fetch(sql, [_json(command), at])
+    journal_id, is_new, due, problem = fetch(sql, [to_json(command), at])
     if problem:
         raise refusal(problem, command["key"])
     if due:
@@ -113,5 +113,6 @@ def fetch(sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...]:
         raise named from error
 
 
-def _json(command: Any) -> str:
+def to_json(command: Any) -> str:
+    """A command, or a list of them, as the database reads it."""
     return json.dumps(command, default=datetime.isoformat, ensure_ascii=False)
