@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 
 from babel.numbers import get_currency_precision, list_currencies
 
@@ -26,6 +27,7 @@ def to_major(minor: int, currency: str) -> Decimal:
     return Decimal(minor).scaleb(-decimals(currency))
 
 
+@lru_cache(maxsize=512)
 def decimals(currency: str) -> int:
     """How many decimals a currency has: 0 for KRW and JPY, 2 for GBP, 3 for KWD."""
     return get_currency_precision(currency)

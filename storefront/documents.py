@@ -15,9 +15,12 @@ MAX_DEPTH = 32
 MAX_INTEGER = 2**63 - 1
 MAX_DIGITS = 30
 MAX_PROBLEMS = 50
+TOO_LARGE = "The body contains a number that is far too large or too precise."
 SCHEMAS = Path(__file__).parent / "schemas"
-# PostgreSQL keeps no U+0000, and half a surrogate pair is no character.
+# PostgreSQL keeps no U+0000, and half a surrogate pair is no character. Either can only come as an escape.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_UNSTORABLE_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 class Problem(NamedTuple):
@@ -31,28 +34,55 @@ class NotJSON(ValueError):
     """The body is no JSON that we accept; the message says why, in one sentence for the sender's developer."""
 
 
-def parse(body: bytes) -> Any:
-    """The document in a body. Numbers with a fraction or exponent become Decimal, never float. Raises NotJSON."""
+def parse(body: bytes, *, unique: bool = False) -> Any:
+    """The document in a body. Numbers with a fraction or exponent become Decimal, never float. Raises NotJSON.
+
+    With `unique`, an object that names a member twice is refused; otherwise the last one counts.
+    """
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise NotJSON(f"The body is not UTF-8 (at byte {error.start}).") from error
     try:
-        document = json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
+        document = json.loads(
+            text,
+            parse_int=_whole,
+            parse_float=_exact,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_without_repeats if unique else None,
+        )
+    except NotJSON:
+        raise
     except RecursionError as error:
         raise NotJSON(f"The body is nested deeper than {MAX_DEPTH} levels.") from error
     except json.JSONDecodeError as error:
         raise NotJSON(f"The body is not JSON: {error}.") from error
     except (ValueError, InvalidOperation) as error:
         raise NotJSON("The body contains a number that is not JSON or far too large.") from error
-    _check(document, with_text=b"\\u" in body)
+    if _may_be_too_deep(body) or _UNSTORABLE_ESCAPE.search(body):
+        _check(document)
     return document
 
 
 def problems(document: Any, schema: str, *, at: str = "") -> list[Problem]:
     """What is wrong with the document by `schemas/<schema>.json`, in the order of the paths, which begin with `at`."""
-    found = [problem for error in _validator(schema).iter_errors(document) for problem in _told(error, at, schema)]
-    return sorted(set(found))[:MAX_PROBLEMS]
+    return _checker(schema).problems(document, at=at)
+
+
+class Checker:
+    """Finds what is wrong with documents by one JSON Schema (2020-12), each complaint in words and with its place.
+
+    A pattern in the schema stands beside a `title` that says in words what it asks.
+    """
+
+    def __init__(self, schema: dict[str, Any]) -> None:
+        self.schema = schema
+        self._validator = jsonschema_rs.Draft202012Validator(schema, offline=True)
+
+    def problems(self, document: Any, *, at: str = "") -> list[Problem]:
+        """The problems in the order of their paths, which begin with `at`; at most MAX_PROBLEMS."""
+        errors = self._validator.iter_errors(document)
+        return sorted({problem for error in errors for problem in _told(error, at, self.schema)})[:MAX_PROBLEMS]
 
 
 def pointer(parts: list[str | int]) -> str:
@@ -67,8 +97,8 @@ def schema_of(name: str) -> dict[str, Any]:
 
 
 @cache
-def _validator(name: str) -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(schema_of(name), offline=True)
+def _checker(name: str) -> Checker:
+    return Checker(schema_of(name))
 
 
 _LIMITS = {
@@ -81,7 +111,7 @@ _LIMITS = {
 }
 
 
-def _told(error: jsonschema_rs.ValidationError, at: str, schema: str) -> list[Problem]:
+def _told(error: jsonschema_rs.ValidationError, at: str, schema: dict[str, Any]) -> list[Problem]:
     """The error in words that do not repeat the value, which may be long or personal."""
     kind: Any = error.kind
     path, name = at + pointer(error.instance_path), kind.name
@@ -98,20 +128,37 @@ def _told(error: jsonschema_rs.ValidationError, at: str, schema: str) -> list[Pr
     return [Problem(path, said[name]() if name in said else "is not valid")]
 
 
-def _meant(error: jsonschema_rs.ValidationError, schema: str) -> str:
+def _meant(error: jsonschema_rs.ValidationError, schema: dict[str, Any]) -> str:
     """The title of the subschema whose pattern did not match: it says in words what the pattern asks."""
-    found: Any = schema_of(schema)
+    found: Any = schema
     for step in error.schema_path[:-1]:
         found = found[step]
     return str(found["title"])
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise NotJSON("The body names a member of an object twice.")
+    return members
 
 
 def _refuse_constant(name: str) -> NoReturn:
     raise NotJSON(f"The body contains {name}, which is not JSON.")
 
 
-def _check(document: Any, *, with_text: bool) -> None:
-    """Refuse what is too deep, too large or cannot be stored. Walks without recursion."""
+def _may_be_too_deep(body: bytes) -> bool:
+    """False when the brackets alone show that it is not: a look at each value would take as long as the parsing."""
+    left = body.translate(None, _NO_BRACKETS)
+    for _level in range(MAX_DEPTH):
+        if not left:
+            return False
+        left = left.replace(b"[]", b"").replace(b"{}", b"")
+    return bool(left)
+
+
+def _check(document: Any) -> None:
+    """Refuse what is too deep or cannot be stored. Walks without recursion."""
     waiting = [(document, 1)]
     while waiting:
         value, depth = waiting.pop()
@@ -119,16 +166,21 @@ def _check(document: Any, *, with_text: bool) -> None:
             if depth > MAX_DEPTH:
                 raise NotJSON(f"The body is nested deeper than {MAX_DEPTH} levels.")
             waiting += [(child, depth + 1) for child in (value.values() if isinstance(value, dict) else value)]
-            if with_text and isinstance(value, dict):
+            if isinstance(value, dict):
                 waiting += [(name, depth) for name in value]
-        elif isinstance(value, str):
-            if with_text and _UNSTORABLE.search(value):
-                raise NotJSON("The body contains U+0000 or half a surrogate pair, which is no text.")
-        elif _too_large(value):
-            raise NotJSON("The body contains a number that is far too large or too precise.")
+        elif isinstance(value, str) and _UNSTORABLE.search(value):
+            raise NotJSON("The body contains U+0000 or half a surrogate pair, which is no text.")
 
 
-def _too_large(value: Any) -> bool:
-    if isinstance(value, Decimal):
-        return abs(value.adjusted()) > MAX_DIGITS or len(value.as_tuple().digits) > MAX_DIGITS
-    return isinstance(value, int) and abs(value) > MAX_INTEGER
+def _whole(text: str) -> int:
+    number = int(text)
+    if abs(number) > MAX_INTEGER:
+        raise NotJSON(TOO_LARGE)
+    return number
+
+
+def _exact(text: str) -> Decimal:
+    number = Decimal(text)
+    if abs(number.adjusted()) > MAX_DIGITS or len(number.as_tuple().digits) > MAX_DIGITS:
+        raise NotJSON(TOO_LARGE)
+    return number

@@ -85,6 +85,8 @@ def text(value: Any, length: int) -> str:
     """What a person may read: in NFC, without control characters, cut to `length`. Empty for anything but text."""
     if not isinstance(value, str):
         return ""
+    if value.isascii() and value.isprintable():  # as nearly all of it is
+        return value.strip()[:length]
     plain = "".join(c if c.isprintable() else " " for c in unicodedata.normalize("NFC", value))
     return plain.strip()[:length]
 
