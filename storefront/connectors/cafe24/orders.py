@@ -50,9 +50,9 @@ def order(document: dict[str, Any], origin: Origin) -> OrderSnapshot:
     now = document["actual_order_amount"]
     first = document.get("initial_order_amount") or now
     external_id, with_tax = id_text(document["order_id"]), document.get("include_tax") == "F"
-    goods, shipping, tax = (
-        max(a, b) for a, b in zip(*(_parts(x, currency, with_tax) for x in (first, now)), strict=True)
-    )
+    left = _parts(now, currency, with_tax)
+    # What was added later (an exchange for something dearer) counts as sold.
+    goods, shipping, tax = map(max, _parts(first, currency, with_tax), left)
     return OrderSnapshot(
         source=origin.source,
         external_id=external_id,

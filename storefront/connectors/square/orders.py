@@ -24,7 +24,7 @@ def order(
     total -= _money_or_0(document, "total_tip_money")
     taxes = [tax for tax in document.get("taxes") or [] if tax.get("type") == "ADDITIVE"]
     tax = sum(_money_or_0(told, "applied_money") for told in taxes)
-    state = _state(document, payments)
+    state, lines = _state(document, payments), tuple(_lines(document))
     news = [document, *payments, *refunds]
     updated_at = max(time(told["updated_at"]) for told in news)
     return OrderSnapshot(
@@ -41,7 +41,7 @@ def order(
         discount=_money_or_0(document, "total_discount_money"),
         tax=tax,
         total=total,
-        gift_card=sum(line.total for line in (lines := tuple(_lines(document))) if line.gift_card),
+        gift_card=sum(line.total for line in lines if line.gift_card),
         lines=lines,
         refunds=tuple(refund(told, origin) for told in refunds if told["status"] != "PENDING"),
         buyer=_buyer(document, payments, updated_at, origin),

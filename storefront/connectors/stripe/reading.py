@@ -115,10 +115,9 @@ def _given_back(event: dict[str, Any], origin: Origin) -> RefundSnapshot:
     """All that was refunded of a charge so far, in one sum. Of two sums told in one second the greater is the later."""
     charge = event["data"]["object"]
     currency, back, at = charge["currency"].upper(), charge["amount_refunded"], _time(event["created"])
-    if not back and event["type"] != "charge.refunded":
-        # Also a refund that failed later: the sum is 0 again. Without one before it changes nothing.
-        if not (event["data"].get("previous_attributes") or {}).get("amount_refunded"):
-            raise Ignored(gettext_noop("Nothing was refunded."))
+    before = (event["data"].get("previous_attributes") or {}).get("amount_refunded")
+    if not back and not before:  # a charge that changed otherwise; a refund that failed later sets the sum back to 0
+        raise Ignored(gettext_noop("Nothing was refunded."))
     part = min(999_999, 999_999 * back // max(charge["amount"], 1))
     total = minor(back, currency)
     return RefundSnapshot(
