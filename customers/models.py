@@ -21,6 +21,10 @@ class Customer(models.Model):
     birthday = models.DateField(null=True)
     joined_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
+    # Whom this customer became part of (merging.py), or when their data was erased (erasing.py). What is left then is
+    # a nameless row that the ledger stands on.
+    merged_into = models.ForeignKey("self", null=True, db_index=False, on_delete=models.PROTECT, related_name="+")
+    erased_at = models.DateTimeField(null=True)
 
     objects = CustomerQuerySet.as_manager()
 

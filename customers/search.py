@@ -47,21 +47,25 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
     """Questions about many customers."""
 
     def search(self, text: str) -> Self:
-        """Those whose name, e-mail, phone or card code contain every word of `text`; all for an empty text.
+        """Those present whose name, e-mail, phone or card code contain every word of `text`; all for an empty text.
 
         A phone number may be written in any way, with or without country code, or be its last digits; of a card code
         the beginning or the end will do.
         """
         text = unicodedata.normalize("NFC", text.replace("\0", "")).strip()[:MAX_LENGTH]
         if not text:
-            return self
+            return self.present()
         ways = _by_words(text)
         if digits := phone_digits(text):
             ways |= _having(digits, Q(phone__contains=digits))
         code = normalise_card_code(text)
         if len(code) >= 4 and code.isalnum():
             ways |= _having(code, Q(card_code__startswith=code) | Q(card_code__endswith=code))
-        return self.alias(pieces=Pieces()).filter(ways)
+        return self.present().alias(pieces=Pieces()).filter(ways)
+
+    def present(self) -> Self:
+        """Those who are somebody: not erased, and not become part of another."""
+        return self.filter(merged_into=None, erased_at=None)
 
     def members(self) -> Self:
         """Those who have joined the programme."""

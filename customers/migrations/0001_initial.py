@@ -22,6 +22,17 @@ class Migration(migrations.Migration):
                 ("birthday", models.DateField(null=True)),
                 ("joined_at", models.DateTimeField(null=True)),
                 ("created_at", models.DateTimeField()),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
+                ("erased_at", models.DateTimeField(null=True)),
             ],
             options={
                 "indexes": [
