@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import get_script_prefix
 from django.utils.functional import SimpleLazyObject
 
 from config import brand
@@ -22,6 +23,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "languages": settings.LANGUAGES,
             "theme": request.COOKIES.get("theme", "auto"),
             "debug": settings.DEBUG,
+            "root": get_script_prefix(),  # "/", or where the portal stands in a store's frame
             "outbox_url": settings.PUBLIC_URL + "/outbox/" if settings.SHOW_OUTBOX else "",
         },
         "request_id": getattr(request, "id", ""),

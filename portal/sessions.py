@@ -24,6 +24,8 @@ from staff.actors import Actor
 
 COOKIE = "shopper"
 LIFE = timedelta(days=90)
+# In the frame of a store's pages the secret stands in the address (portal/widget/framing.py): it lives shortly.
+EMBEDDED_LIFE = timedelta(hours=12)
 # A session slides at most once a day: a visit costs a read, not a write.
 SLIDES_AFTER = timedelta(days=1)
 
@@ -39,7 +41,9 @@ View = Callable[..., HttpResponse]
 Begun = tuple[ShopperSession, str]
 
 
-def sign_in(browser: str, typed: str, *, language: str, user_agent: str, actor: Actor, at: datetime) -> Begun:
+def sign_in(
+    browser: str, typed: str, *, language: str, user_agent: str, actor: Actor, at: datetime, embedded: bool = False
+) -> Begun:
     """Prove the address with the code, join the programme, begin a session: it and its secret for the browser.
 
     Raises codes.WrongCode or codes.CodeGone. Proof, guest orders that join and session are one transaction.
@@ -48,19 +52,33 @@ def sign_in(browser: str, typed: str, *, language: str, user_agent: str, actor: 
     with transaction.atomic():
         codes.spend(row, at=at)
         customer = prove_email(row.address, at=at, language=language, actor=actor)
-        return begin(customer, user_agent=user_agent, at=at)
+        life = EMBEDDED_LIFE if embedded else LIFE
+        return begin(customer, user_agent=user_agent, at=at, life=life, embedded=embedded)
 
 
-def begin(customer: Customer, *, user_agent: str, at: datetime) -> Begun:
-    """A new session of this customer, and the secret for the browser's cookie."""
+def begin(
+    customer: Customer,
+    *,
+    user_agent: str,
+    at: datetime,
+    life: timedelta = LIFE,
+    embedded: bool = False,
+    began_with: str | None = None,
+) -> Begun:
+    """A new session of this customer, and the secret for the browser.
+
+    An embedded one is only good in the frame of a store's page. Raises IntegrityError when another began with the same.
+    """
     token = new_token()
     session = ShopperSession.objects.create(
         token_hash=digest(token),
         customer=customer,
         created_at=at,
         last_seen_at=at,
-        expires_at=at + LIFE,
+        expires_at=at + life,
         user_agent=user_agent[:200],
+        embedded=embedded,
+        began_with=began_with,
     )
     ShopperSession.objects.filter(customer=customer, expires_at__lte=at).delete()
     return session, token
@@ -74,7 +92,7 @@ def find(token: str, *, at: datetime) -> ShopperSession | None:
 
 def slide(session: ShopperSession, *, at: datetime) -> bool:
     """Push the end of a session that is in use 90 days ahead, at most once a day; tells whether it moved."""
-    if at < session.last_seen_at + SLIDES_AFTER:
+    if session.embedded or at < session.last_seen_at + SLIDES_AFTER:
         return False
     ShopperSession.objects.filter(pk=session.pk, last_seen_at__lt=at).update(last_seen_at=at, expires_at=at + LIFE)
     return True
@@ -105,6 +123,8 @@ def shopper_welcome(view: View) -> View:
         at = timezone.now()
         token = request.COOKIES.get(cookie_name(COOKIE), "")
         session = find(token, at=at)
+        if session is not None and session.embedded != is_embedded(request):
+            session = None
         _name(request, session)
         response = view(request, *args, **kwargs)
         if session is not None and slide(session, at=at) and not response.cookies.get(cookie_name(COOKIE)):
@@ -131,6 +151,11 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
     """The way to the sign-in page and, after it, back. A POST is not repeated: it comes back to the front page."""
     back = request.get_full_path() if request.method == "GET" else "/"
     return HttpResponseRedirect(f"{reverse('portal:sign_in')}?{urlencode({'next': back})}")
+
+
+def is_embedded(request: HttpRequest) -> bool:
+    """Whether the page is shown in the frame of a store's page."""
+    return getattr(request, "frame", None) is not None
 
 
 def remember(response: HttpResponse, token: str) -> None:

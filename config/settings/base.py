@@ -22,6 +22,7 @@ ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[])
 ENCRYPTED = [
     "storefront.StoreSecret.ciphertext",
     "storefront.Store.credentials",
+    "webhooks.Endpoint.secrets",
     "storefront.Store.widget:secret",
     "storefront.Store.widget:old_secret",
     "mfa.Authenticator.data:secret",
@@ -122,6 +123,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "tenants.middleware.TenantMiddleware",
+    "portal.widget.framing.FrameMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "config.middleware.LanguageMiddleware",
     "tenants.middleware.AvailabilityMiddleware",
@@ -252,6 +254,15 @@ USERSESSIONS_TRACK_ACTIVITY = False
 MFA_ADAPTER = "staff.adapter.StaffMfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+
+# ── The REST API (api/) ─────────────────────────────────────────────────────────────────────────
+API_CALLS_PER_MINUTE = env.int("API_CALLS_PER_MINUTE", default=600)  # of one key
+REST_FRAMEWORK = {
+    "UNAUTHENTICATED_USER": None,  # no session, no cookie: only keys (api/entry.py)
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS = {"TITLE": "Dangol", "VERSION": "1", "OAS_VERSION": "3.1.1", "POSTPROCESSING_HOOKS": []}
 
 # ── The operator's admin (tenants/operator/) ────────────────────────────────────────────────────
 UNFOLD = {

@@ -13,8 +13,10 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("backoffice/", include("backoffice.urls")),
     path("hooks/", include("storefront.urls")),
+    path("", include("api.urls")),
     path("language/", language.choose, name="language"),
     path("brand-<slug:digest>.css", brand.stylesheet, name="brand"),
     *([path("styles/", styles.page, name="styles")] if settings.DEBUG else []),
+    path("", include("portal.widget.urls")),
     path("", include("portal.urls")),
 ]

@@ -121,6 +121,7 @@ def _signed_in(request: ShopperRequest, code: str) -> HttpResponse:
         user_agent=request.headers.get("User-Agent", ""),
         actor=shopper_actor(request),
         at=timezone.now(),
+        embedded=sessions.is_embedded(request),
     )
     rotate_token(request)  # what a stranger could have planted before is worth nothing after
     response = HttpResponseRedirect(destination(request))
