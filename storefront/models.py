@@ -108,11 +108,12 @@ class Reread(models.Model):
 
 
 class Pull(models.Model):
-    """Reading many orders (and customers) at a store's API, page by page: its history, or to compare both sides."""
+    """Reading many orders at a store's API, page by page: its history, to compare both sides, or to repair drift."""
 
     class Purpose(models.TextChoices):
         HISTORY = "history", _("History")
         COMPARISON = "comparison", _("Comparison")
+        REPAIR = "repair", _("Repair")
 
     class State(models.TextChoices):
         RUNNING = "running", _("Running")
@@ -158,9 +159,12 @@ class Drift(models.Model):
     external_id = models.CharField(max_length=100)
     number = models.CharField(max_length=60, blank=True)
     differences = models.JSONField(default=dict)  # field: [ours, theirs]
+    theirs = models.JSONField(default=dict)  # the order as the store states it, without the buyer: agreement.py
     found_at = models.DateTimeField()
+    wanted_at = models.DateTimeField(null=True)  # a repair was ordered
     repaired_at = models.DateTimeField(null=True)
     put_aside_at = models.DateTimeField(null=True)  # a person decided to leave it so
+    note = models.CharField(max_length=300, blank=True)  # why it was left so, or could not be repaired
 
     class Meta:
         constraints = [
