@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from config.copying import insert
 from customers.models import Event
 
 
@@ -20,6 +21,8 @@ class Happened:
     customer_id: int | None = None
     subject_id: int | None = None
     data: dict[str, Any] = field(default_factory=dict)
+    # What it is about, as just written and still locked: spares subscribers reading it again. Not stored.
+    subject: Any = field(default=None, compare=False, repr=False)
 
 
 # A subscriber gets a whole batch of one kind and the present moment.
@@ -44,9 +47,11 @@ def subscribe(kind: str, *, name: str) -> Callable[[Subscriber], Subscriber]:
 def record(happened: Iterable[Happened], *, at: datetime) -> None:
     """Store the events and hand them, kind by kind, to their subscribers. Call inside a transaction."""
     batch = list(happened)
-    Event.objects.bulk_create(
-        Event(kind=h.kind, customer_id=h.customer_id, subject_id=h.subject_id, data=h.data, at=h.at, recorded_at=at)
-        for h in batch
+    insert(
+        [
+            Event(kind=h.kind, customer_id=h.customer_id, subject_id=h.subject_id, data=h.data, at=h.at, recorded_at=at)
+            for h in batch
+        ]
     )
     for kind in dict.fromkeys(h.kind for h in batch):
         of_kind = [h for h in batch if h.kind == kind]

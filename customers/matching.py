@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import chain
 
 from django.db import connection
 from django.db.models import Q
 
+from config.copying import insert
 from customers.cards import new_card_code
 from customers.events import Happened, record
 from customers.models import Customer, Identity, Order
@@ -40,6 +40,7 @@ class Register:
         self.at = at
         self.accounts: dict[tuple[str, str], Identity] = {}
         self.proofs: dict[tuple[str, str], Identity] = {}
+        self._customers: dict[int, Customer] = {}
         self._tied: list[Identity] = []
         self._dirty: dict[int, Customer] = {}
         self._newer: list[Identity] = []
@@ -58,18 +59,24 @@ class Register:
         """Learn whose accounts these are; a key is (source, external id)."""
         for source in {source for source, _ in keys}:
             values = [value for of, value in keys if of == source]
-            found = Identity.objects.filter(kind=STORE, source=source, value__in=values)
-            self.accounts |= {(i.source, i.value): i for i in found.select_related("customer")}
+            found = self._with_customers(Identity.objects.filter(kind=STORE, source=source, value__in=values))
+            self.accounts |= {(i.source, i.value): i for i in found}
 
     def read_proofs(self, kind: str, values: set[str]) -> None:
         """Learn who has proven these addresses."""
         if values:
-            found = Identity.objects.filter(kind=kind, source="", value__in=values).select_related("customer")
+            found = self._with_customers(Identity.objects.filter(kind=kind, source="", value__in=values))
             self.proofs |= {(i.kind, i.value): i for i in found}
-        # One object for each customer, however many identities lead to it.
-        known: dict[int, Customer] = {}
-        for identity in chain(self.accounts.values(), self.proofs.values()):
-            identity.customer = known.setdefault(identity.customer_id, identity.customer)
+
+    def _with_customers(self, identities: Iterable[Identity]) -> list[Identity]:
+        """The identities with their customers: one object for each, however many identities lead to it."""
+        found = list(identities)
+        unknown = {i.customer_id for i in found} - self._customers.keys()
+        if unknown:
+            self._customers |= Customer.objects.in_bulk(unknown)
+        for identity in found:
+            identity.customer = self._customers[identity.customer_id]
+        return found
 
     def owner_of(self, person: CustomerSnapshot) -> Customer | None:
         """Whose account it is; None for a guest, and for an account that is tied to nobody."""
@@ -108,14 +115,14 @@ class Register:
     def save(self) -> None:
         """Write all of it, give guest orders to whoever proved their address, and tell what happened."""
         new = {id(i.customer): i.customer for i in self._tied if i.customer.pk is None}
-        Customer.objects.bulk_create(new.values())
+        insert(list(new.values()))
         changed = [c for key, c in self._dirty.items() if key not in new]
         if changed:  # one plain statement, where bulk_update would write a CASE for each field
             written = [*DESCRIBED, "joined_at"]
             Customer.objects.bulk_create(changed, update_conflicts=True, unique_fields=["id"], update_fields=written)
         for identity in self._tied:
-            identity.customer_id = identity.customer.pk
-        Identity.objects.bulk_create(self._tied)
+            identity.customer = identity.customer  # takes over the id; set by hand, it would drop the object
+        insert(self._tied)
         newer = {i.pk: i.version for i in self._newer}
         if newer:
             with connection.cursor() as cursor:
@@ -219,7 +226,7 @@ def attach_guest_orders(proofs: Sequence[Identity], *, at: datetime) -> list[Ord
 def changes_of(orders: Iterable[Order], *, at: datetime) -> list[Happened]:
     """One order.changed for each, at the time the order tells; without a placing it is now."""
     return [
-        Happened("order.changed", at=o.changed_in_store_at or at, customer_id=o.customer_id, subject_id=o.pk)
+        Happened("order.changed", at=o.changed_in_store_at or at, customer_id=o.customer_id, subject_id=o.pk, subject=o)
         for o in orders
     ]
 

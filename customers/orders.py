@@ -11,6 +11,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from config.copying import insert
 from customers.events import record
 from customers.matching import Register, changes_of, take_turn
 from customers.models import Order
@@ -79,7 +80,7 @@ def _restate(order: Order, snapshot: OrderSnapshot, register: Register) -> bool:
         setattr(order, field, getattr(snapshot, field))
     order.version = snapshot.version
     order.changed_in_store_at = snapshot.updated_at
-    order.lines = [asdict(line) for line in snapshot.lines]
+    order.lines = [line.as_json() for line in snapshot.lines]
     order.refunded = sum(refund["total"] for refund in counting_refunds(order))
     return True
 
@@ -147,6 +148,6 @@ def _finish(orders: dict[Key, Order], changed: set[Key], at: datetime) -> list[O
 
 def _write(orders: Sequence[Order]) -> None:
     new, known = [o for o in orders if o.pk is None], [o for o in orders if o.pk is not None]
-    Order.objects.bulk_create(new)
+    insert(new)
     if known:  # one statement for all, where bulk_update would write a CASE for each field
         Order.objects.bulk_create(known, update_conflicts=True, unique_fields=["id"], update_fields=WRITTEN)

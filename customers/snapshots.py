@@ -9,6 +9,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
+from typing import Any
 
 # How far an order has come. Breaks the tie of two documents with the same `updated_at`.
 PROGRESS = {"pending": 0, "paid": 1, "cancelled": 2}
@@ -93,6 +94,20 @@ class LineSnapshot:
     product_id: str = ""
     sku: str = ""
     gift_card: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """How a line stands in Order.lines."""
+        return {
+            "external_id": self.external_id,
+            "name": self.name,
+            "quantity": self.quantity,
+            "unit_price": self.unit_price,
+            "total": self.total,
+            "discount": self.discount,
+            "product_id": self.product_id,
+            "sku": self.sku,
+            "gift_card": self.gift_card,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,13 @@ the past, so that version is settled once and for all, and deliveries may come i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from config.copying import insert
 from customers.events import Happened, subscribe
 from customers.models import Order
 from customers.orders import counting_refunds
@@ -181,16 +182,24 @@ def _next_key(earning: OrderEarning, points: int) -> str:
 @subscribe("order.changed", name="loyalty.earning")
 def bring_up(happened: Sequence[Happened], at: datetime) -> None:
     """Make the points of these orders what they should be. The orders' rows stay locked until the transaction ends."""
-    ids = {h.subject_id for h in happened if h.subject_id is not None}
-    orders = list(Order.objects.select_for_update(of=("self",), no_key=True).filter(id__in=ids).order_by("id"))
+    orders = _locked(happened)
     earnings = OrderEarning.objects.in_bulk([order.pk for order in orders])
     versions = list(ProgrammeVersion.objects.order_by("-in_force_from", "-number"))
     postings = _Postings(shop_time_zone())
     for order in orders:
-        earning = earnings.setdefault(order.pk, OrderEarning(order_id=order.pk))
-        postings.bring_up(order, earning, _version_of(order, versions))
+        if order.pk not in earnings:
+            earnings[order.pk] = OrderEarning(order_id=order.pk)
+        postings.bring_up(order, earnings[order.pk], _version_of(order, versions))
     _post(postings, at)
     _save(earnings.values())
+
+
+def _locked(happened: Sequence[Happened]) -> list[Order]:
+    """The orders that this is about, locked, by ascending id. Whoever has them at hand holds their locks already."""
+    told = {h.subject_id: h.subject for h in happened if h.subject is not None}
+    ids = {h.subject_id for h in happened if h.subject_id is not None} - told.keys()
+    read = Order.objects.select_for_update(of=("self",), no_key=True).filter(id__in=ids) if ids else ()
+    return sorted([*told.values(), *read], key=lambda order: order.pk)
 
 
 def _version_of(order: Order, versions: Iterable[ProgrammeVersion]) -> ProgrammeVersion | None:
@@ -208,9 +217,11 @@ def _post(postings: _Postings, at: datetime) -> None:
     ledger.earn(postings.earns, actor=SYSTEM, at=at)
 
 
-def _save(earnings: Iterable[OrderEarning]) -> None:
+def _save(earnings: Collection[OrderEarning]) -> None:
+    known = [earning for earning in earnings if not earning._state.adding]
+    insert([earning for earning in earnings if earning._state.adding])
     OrderEarning.objects.bulk_create(
-        earnings,
+        known,
         update_conflicts=True,
         unique_fields=["order"],
         update_fields=["customer", "programme_version", "posted", "postings", "outcome", "arithmetic"],

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+import orjson
 from django.db import connection
 from django.db.utils import DatabaseError
 
@@ -115,4 +115,4 @@ def fetch(sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...]:
 
 def to_json(command: Any) -> str:
     """A command, or a list of them, as the database reads it."""
-    return json.dumps(command, default=datetime.isoformat, ensure_ascii=False)
+    return orjson.dumps(command).decode()

@@ -25,7 +25,7 @@ from staff.actors import Actor
 from storefront.connectors import CONNECTORS
 from storefront.connectors.interface import Ignored, NotUnderstood, Snapshots
 from storefront.documents import NotJSON, Problem, parse
-from storefront.models import Delivery
+from storefront.models import Delivery, Store
 from storefront.stores import origin_of
 from tenants.alarms import handler, ring
 
@@ -56,13 +56,21 @@ class Understood:
 def run(at: datetime) -> None:
     """Work through one batch of due deliveries of the current shop."""
     with transaction.atomic():
-        claimed = list(
-            Delivery.objects.due(at).select_related("store").select_for_update(skip_locked=True, of=("self",))[:BATCH]
-        )
+        claimed = _claim(at)
         failpoints.reach("inbox.claimed")
         apply([u for delivery in claimed if (u := understand(delivery, at))], at)
         failpoints.reach("inbox.applied")
     failpoints.reach("inbox.committed")
+
+
+def _claim(at: datetime) -> list[Delivery]:
+    """The next due deliveries, locked, each with its store; what is not needed to work on them is left out."""
+    needed = Delivery.objects.due(at).only("store", "topic", "body", "received_at", "state", "attempts")
+    claimed = list(needed.select_for_update(skip_locked=True)[:BATCH])
+    stores = Store.objects.in_bulk({delivery.store_id for delivery in claimed})
+    for delivery in claimed:
+        delivery.store = stores[delivery.store_id]
+    return claimed
 
 
 def understand(delivery: Delivery, at: datetime) -> Understood | None:
