@@ -1,13 +1,17 @@
-"""Error pages in the shop's look, each with the request's id."""
+"""Error pages in the shop's look, each with the request's id; for programs, problem details."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from config import problems
+
 
 def page(request: HttpRequest, status: int, name: str | None = None) -> HttpResponse:
-    """The page `templates/errors/<name or status>.html` with that status."""
+    """The page `templates/errors/<name or status>.html` with that status; to programs, problem details."""
+    if problems.is_for_program(request):
+        return problems.respond(request, problems.plain(status))
     context = {"request_id": getattr(request, "id", ""), "status": status}
     return render(request, f"errors/{name or status}.html", context, status=status)
 

@@ -34,6 +34,7 @@ SCRUBBED = (
     (re.compile(r"\+\d[\d -]{7,}\d"), "+…"),  # phone numbers
     (re.compile(r"(?<=/)(?!st_)[\w:~-]{16,}(?=[/\s?]|$)"), "…"),  # tokens in addresses
     (re.compile(r"whsec_[\w+/=]+"), "whsec_…"),
+    (re.compile(r"dk_(live|test)_\w+"), r"dk_\1_…"),
 )
 
 # These tell every header and address they see when asked for details.

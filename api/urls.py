@@ -1,0 +1,41 @@
+"""The API's addresses, without trailing slash."""
+
+from typing import Any
+
+from django.urls import path, re_path
+
+from api import pages
+from api.endpoint import resource
+from api.resources import consents, customers, orders, points, programme
+
+app_name = "api"
+
+CUSTOMERS = "api/v1/customers"
+CUSTOMER = f"{CUSTOMERS}/<int:pk>"
+ORDERS = "api/v1/orders"
+ORDER = f"{ORDERS}/<str:external_id>"
+
+described: list[Any] = [
+    path(CUSTOMERS, resource("Customers", get=customers.list_customers, put=customers.put_customer), name="customers"),
+    path(CUSTOMER, resource("Customer", get=customers.get_customer, patch=customers.patch_customer), name="customer"),
+    path(
+        f"{CUSTOMER}/consents",
+        resource("Consents", get=consents.list_consents, post=consents.add_consent),
+        name="consents",
+    ),
+    path(f"{CUSTOMER}/points", resource("Balance", get=points.get_balance), name="balance"),
+    path(f"{CUSTOMER}/points/history", resource("History", get=points.list_history), name="history"),
+    path(f"{CUSTOMER}/points/lots", resource("Lots", get=points.list_lots), name="lots"),
+    path(f"{CUSTOMER}/points/adjustments", resource("Adjustments", post=points.adjust_points), name="adjustments"),
+    path(f"{CUSTOMER}/points/earnings", resource("Earnings", post=points.earn_points), name="earnings"),
+    path(ORDERS, resource("Orders", get=orders.list_orders), name="orders"),
+    path(ORDER, resource("Order", get=orders.get_order, put=orders.put_order), name="order"),
+    path(f"{ORDER}/refunds/<str:refund_id>", resource("Refund", put=orders.put_refund), name="refund"),
+    path("api/v1/programme", resource("Programme", get=programme.get_programme), name="programme"),
+]
+urlpatterns = [
+    *described,
+    path("api/v1/openapi.json", pages.openapi, name="openapi"),
+    path("api/v1/docs/", pages.docs, name="docs"),
+    re_path(r"^api(?:/.*)?$", pages.nothing_here, name="nothing_here"),
+]
