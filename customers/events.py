@@ -28,6 +28,8 @@ class Happened:
 # A subscriber gets a whole batch of one kind and the present moment.
 Subscriber = Callable[[Sequence[Happened], datetime], None]
 _subscribers: dict[str, dict[str, Subscriber]] = defaultdict(dict)
+# SQL that is true while anybody wants to hear of a kind: for those who would do work to tell.
+_heard: dict[str, str] = {}
 
 
 def subscribe(kind: str, *, name: str) -> Callable[[Subscriber], Subscriber]:
@@ -44,6 +46,17 @@ def subscribe(kind: str, *, name: str) -> Callable[[Subscriber], Subscriber]:
     return register
 
 
+def heard_if(kind: str, condition: str) -> None:
+    """Events of this kind are only told where this SQL condition on the shop's tables is true."""
+    assert kind not in _heard, f"two conditions for {kind}"
+    _heard[kind] = condition
+
+
+def is_heard(kind: str) -> str:
+    """SQL that is true while anybody wants to hear of this kind, to be asked in a statement that is made anyway."""
+    return _heard.get(kind, "false")
+
+
 def record(happened: Iterable[Happened], *, at: datetime) -> None:
     """Store the events and hand them, kind by kind, to their subscribers. Call inside a transaction."""
     batch = list(happened)
@@ -53,6 +66,11 @@ def record(happened: Iterable[Happened], *, at: datetime) -> None:
             for h in batch
         ]
     )
+    tell(batch, at=at)
+
+
+def tell(batch: Sequence[Happened], *, at: datetime) -> None:
+    """Hand what happened to its subscribers without storing it. Call inside a transaction."""
     for kind in dict.fromkeys(h.kind for h in batch):
         of_kind = [h for h in batch if h.kind == kind]
         for subscriber in _subscribers[kind].values():

@@ -10,9 +10,10 @@ from django.db.models import Q
 
 from config.copying import insert
 from customers.cards import new_card_code
-from customers.events import Happened, record
+from customers.events import Happened, record, tell
 from customers.models import Customer, Identity, Order
 from customers.snapshots import CustomerSnapshot
+from customers.tombstones import tombstone
 
 STORE, EMAIL, PHONE = Identity.Kind.STORE, Identity.Kind.EMAIL, Identity.Kind.PHONE
 DESCRIBED = ("name", "email", "phone", "language", "birthday")
@@ -56,9 +57,9 @@ class Register:
         return register
 
     def read_accounts(self, keys: set[tuple[str, str]]) -> None:
-        """Learn whose accounts these are; a key is (source, external id)."""
+        """Learn whose accounts these are, and which were erased; a key is (source, external id)."""
         for source in {source for source, _ in keys}:
-            values = [value for of, value in keys if of == source]
+            values = [either for of, value in keys if of == source for either in (value, tombstone(source, value))]
             found = self._with_customers(Identity.objects.filter(kind=STORE, source=source, value__in=values))
             self.accounts |= {(i.source, i.value): i for i in found}
 
@@ -84,12 +85,20 @@ class Register:
         return account.customer if account else None
 
     def customer_of(self, person: CustomerSnapshot) -> Customer | None:
-        """Whose account it is, else who has proven its address; None for a stranger."""
-        return self.owner_of(person) or self._holder(_addresses(person))
+        """Whose account it is, else who has proven its address; None for a stranger and for who was erased."""
+        return None if self.was_erased(person) else self.owner_of(person) or self._holder(_addresses(person))
+
+    def was_erased(self, person: CustomerSnapshot) -> bool:
+        """Whether this account was erased, and was not opened anew since: see erasing.py."""
+        key = (person.source, person.external_id)
+        if not person.external_id or key in self.accounts:
+            return False
+        grave = self.accounts.get((person.source, tombstone(*key)))
+        return grave is not None and not (person.created_at and person.created_at > grave.proven_at)
 
     def enter(self, person: CustomerSnapshot) -> None:
-        """Take in what a store says of an account. Guests leave no trace here."""
-        if not person.external_id:
+        """Take in what a store says of an account. Guests leave no trace here, nor do those who were erased."""
+        if not person.external_id or self.was_erased(person):
             return
         account = self.accounts.get((person.source, person.external_id)) or self._open(person)
         if account is None:
@@ -127,7 +136,7 @@ class Register:
         if newer:
             with connection.cursor() as cursor:
                 cursor.execute(NEWER, [list(newer), list(newer.values())])
-        self._tell()
+        self._tell(new.values(), changed)
         attach_guest_orders([i for i in self._tied if i.kind != STORE], at=self.at)
 
     def _open(self, person: CustomerSnapshot) -> Identity | None:
@@ -188,7 +197,9 @@ class Register:
         known = Customer.objects.filter(**{"email" if kind == EMAIL else "phone": value})
         return known.exclude(identities__kind=kind).order_by("id").first()
 
-    def _tell(self) -> None:
+    def _tell(self, new: Iterable[Customer], changed: Iterable[Customer]) -> None:
+        known = [("customer.created", c) for c in new] + [("customer.updated", c) for c in changed]
+        tell([Happened(kind, self.at, customer_id=c.pk) for kind, c in known], at=self.at)
         record(
             (
                 Happened(

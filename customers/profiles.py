@@ -7,7 +7,7 @@ from typing import TypedDict, Unpack
 
 from customers.addresses import normalise_email, normalise_phone
 from customers.cards import new_card_code
-from customers.events import Happened, record
+from customers.events import Happened, record, tell
 from customers.matching import take_turn
 from customers.models import Customer
 from staff import audit
@@ -37,6 +37,7 @@ def add_customer(*, country: str, actor: Actor, at: datetime, **told: Unpack[Par
     take_turn()
     customer = Customer(card_code=new_card_code(), created_at=at, joined_at=at, **_cleaned(told, country))
     customer.save()
+    tell([Happened("customer.created", at, customer_id=customer.pk)], at=at)
     record([Happened("customer.joined", at, customer_id=customer.pk)], at=at)
     audit.record(
         "customer.added",
@@ -66,6 +67,7 @@ def edit_customer(
             setattr(customer, field, value)
     if changes:
         customer.save(update_fields=list(changes))
+        tell([Happened("customer.updated", at, customer_id=customer.pk)], at=at)
         audit.record(
             "customer.edited",
             actor=actor,

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from django.db import transaction
 
-from loyalty import programme
+from loyalty import programme, telling
 from loyalty.ledger_calls import MOST_POINTS, carry_out, carry_out_all, check_amount, command_of, fetch
 from loyalty.ledger_errors import (
     AlreadyResolved,
@@ -115,12 +115,19 @@ def lock(customer_ids: Iterable[int]) -> None:
 
 def mature(*, at: datetime, limit: int = 500) -> int:
     """Make about `limit` lots available whose time has come; tell how many. Members busy elsewhere are left out."""
-    return int(fetch("SELECT loyalty_mature(%s, %s)", [at, limit])[0])
+    return _swept("mature", at, limit)
 
 
 def expire(*, at: datetime, limit: int = 500) -> int:
     """Expire about `limit` lots whose time has come; tell how many. Members busy elsewhere are left out."""
-    return int(fetch("SELECT loyalty_expire(%s, %s)", [at, limit])[0])
+    return _swept("expire", at, limit)
+
+
+def _swept(kind: str, at: datetime, limit: int) -> int:
+    def sweep() -> int:
+        return int(fetch(f"SELECT loyalty_{kind}(%s, %s)", [at, limit])[0])
+
+    return telling.telling(kind, sweep, at=at) if fetch(f"SELECT {telling.heard()}")[0] else sweep()
 
 
 def next_due() -> datetime | None:

@@ -11,6 +11,7 @@ import orjson
 from django.db import connection
 from django.db.utils import DatabaseError
 
+from loyalty import telling
 from loyalty.ledger_errors import KeyReused, WrongAmount, refusal, translated
 from loyalty.models import Journal
 from staff.actors import Actor
@@ -71,10 +72,12 @@ def carry_out_all(
     if any(once[command["key"]]["fingerprint"] != command["fingerprint"] for command in commands):
         raise KeyReused("two commands of one batch share a key")
     in_order = [command for command in commands if once[command["key"]] is command]
-    sql, values = f"SELECT journals, are_new FROM {function}(%s, %s)", [to_json(in_order), at]  # noqa: S608
+    sql, values = f"SELECT journals, are_new, {telling.heard()} FROM {function}(%s, %s)", [to_json(in_order), at]  # noqa: S608
     if due:
         sql, values = f"{sql}, {RING}", [*values, ALARM, due]
-    journals, are_new = fetch(sql, values)
+    journals, are_new, heard = fetch(sql, values)
+    if heard:
+        telling.tell_of([journal for journal, is_new in zip(journals, are_new, strict=True) if is_new], at=at)
     if len(in_order) == len(commands):
         return list(zip(journals, are_new, strict=True))
     return _with_repeats(commands, in_order, journals, are_new)
@@ -91,12 +94,14 @@ def _with_repeats(
 
 def carry_out(call: str, command: Command, *, at: datetime) -> tuple[Journal, bool]:
     """Carry out one command and ring for what it leaves due. Answers its journal and whether it is new."""
-    sql = f"SELECT journal, is_new, due, problem FROM {call}"  # noqa: S608
-    journal_id, is_new, due, problem = fetch(sql, [to_json(command), at])
+    sql = f"SELECT journal, is_new, due, problem, {telling.heard()} FROM {call}"  # noqa: S608
+    journal_id, is_new, due, problem, heard = fetch(sql, [to_json(command), at])
     if problem:
         raise refusal(problem, command["key"])
     if due:
         alarms.ring(ALARM, due)
+    if heard and is_new:
+        telling.tell_of_one(journal_id, at=at)
     return Journal.objects.select_related("customer").get(pk=journal_id), is_new
 
 

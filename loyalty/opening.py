@@ -8,8 +8,10 @@ from datetime import datetime
 
 from django.db import transaction
 
+from loyalty import telling
 from loyalty.ledger_calls import ALARM, check_amount, command_of, fetch, to_json
 from loyalty.ledger_errors import WrongAmount
+from loyalty.models import Journal
 from staff.actors import Actor
 from tenants import alarms
 
@@ -52,10 +54,12 @@ def open_balances(batch: Sequence[Opening], *, to_set: bool, reason: str, actor:
         )
         for o in batch
     ]  # fmt: skip
-    sql = "SELECT journals, moved, due FROM loyalty_open(%s, %s, %s)"
-    journals, moved, due = fetch(sql, [to_json(commands), to_set, at])
+    sql = f"SELECT journals, moved, due, {telling.heard()} FROM loyalty_open(%s, %s, %s)"  # noqa: S608
+    journals, moved, due, heard = fetch(sql, [to_json(commands), to_set, at])
     if due:
         alarms.ring(ALARM, due)
+    if heard:
+        telling.tell_of([journal for journal in journals if journal], at=at)
     return [Opened(*answer) for answer in zip(journals, moved, strict=True)]
 
 
@@ -71,8 +75,15 @@ def take_back_balances(journals: Sequence[int], *, reason: str, actor: Actor, at
         command_of("reverse", actor=actor, key=f"unopen:{journal}", reason=reason, resolves_id=journal)
         for journal in journals
     ]
-    sql = "SELECT problems, due FROM loyalty_reverse_all(%s, %s)"
-    problems, due = fetch(sql, [to_json(commands), at])
+    sql = f"SELECT problems, due, {telling.heard()} FROM loyalty_reverse_all(%s, %s)"  # noqa: S608
+    problems, due, heard = fetch(sql, [to_json(commands), at])
     if due:
         alarms.ring(ALARM, due)
+    if heard:
+        telling.tell_of(_reversals(journals, at), at=at)
     return {journal for journal, problem in zip(journals, problems, strict=True) if problem is None}
+
+
+def _reversals(journals: Sequence[int], at: datetime) -> list[int]:
+    """The journals that reverse these, written at this moment."""
+    return list(Journal.objects.filter(resolves__in=journals, recorded_at=at).values_list("pk", flat=True))
