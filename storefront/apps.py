@@ -5,5 +5,5 @@ class StorefrontConfig(AppConfig):
     name = "storefront"
 
     def ready(self) -> None:
-        """Answer the alarm."""
-        from storefront import inbox  # noqa: F401
+        """Answer the alarms."""
+        from storefront import inbox, rereading  # noqa: F401

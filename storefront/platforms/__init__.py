@@ -10,6 +10,7 @@ from typing import Any
 from storefront.connectors.interface import Origin
 from storefront.credentials import credentials_of
 from storefront.models import Store
+from storefront.platforms import cafe24, shopify, square, woocommerce
 from storefront.platforms.interface import Page, PlatformError, Reader, ShopFacts, Subscription
 from storefront.stores import origin_of
 
@@ -29,7 +30,18 @@ class Platform:
     permissions: tuple[str, ...]  # as the platform calls them
 
 
-PLATFORMS: dict[str, Platform] = {}
+PLATFORMS: dict[str, Platform] = {
+    Store.Kind.SHOPIFY: Platform(
+        shopify.ShopifyReader, ("shop_domain",), (("access_token",), ("client_id", "client_secret")), shopify.SCOPES
+    ),
+    Store.Kind.WOOCOMMERCE: Platform(
+        woocommerce.WooCommerceReader, ("site_url",), (("consumer_key", "consumer_secret"),), woocommerce.PERMISSIONS
+    ),
+    Store.Kind.CAFE24: Platform(
+        cafe24.Cafe24Reader, ("mall_id",), (("client_id", "client_secret", "refresh_token"),), cafe24.SCOPES
+    ),
+    Store.Kind.SQUARE: Platform(square.SquareReader, (), (("access_token",),), square.PERMISSIONS),
+}
 
 
 def reader_of(store: Store, *, at: datetime) -> Reader | None:

@@ -66,12 +66,21 @@ class ShopFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A document on a page that we do not understand, and why."""
+
+    external_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
     """Some of what was asked for. `cursor` asks for the next page and is empty after the last."""
 
     items: list[T]
     cursor: str = ""
-    total: int | None = None  # how many there are in all pages, where the platform says
+    total: int | None = None  # about how many there are in all pages, where the platform says; with the first page
+    unreadable: tuple[Unreadable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +114,10 @@ class Reader(Protocol):
     def customers(self, *, cursor: str = "") -> Page[CustomerSnapshot]:
         """All customers with an account, page by page."""
 
-    def subscribe(self, hook_url: str) -> list[str]:
-        """Have the platform send its news there; returns the topics. Harmless to repeat: what is there stays.
+    def subscribe(self, hook_url: str, *, secret: str = "") -> list[str]:
+        """Have the platform send its news there, signed with `secret` where it lets us choose; returns the topics.
 
-        Raises PlatformError("unexpected") where SUBSCRIBES is False.
+        Harmless to repeat: what is there stays, and what was stopped goes on. Nothing where SUBSCRIBES is False.
         """
 
     def unsubscribe(self, hook_url: str) -> None:
