@@ -82,6 +82,17 @@ UNREADABLE = "The answer is JSON: let the header Accept allow application/json."
 JSON_ONLY = "Send JSON in UTF-8, with the header Content-Type: application/json."
 
 
+REFUSALS: list[tuple[Any, tuple[Any, ...]]] = [
+    (exceptions.MethodNotAllowed, (405, "method_not_allowed", NOT_ALLOWED)),
+    (exceptions.NotAcceptable, (406, "not_acceptable", UNREADABLE)),
+    (exceptions.UnsupportedMediaType, (415, "not_json", JSON_ONLY)),
+    (Http404, (404, "not_found", "There is no such thing at this shop.")),
+    ((exceptions.ParseError, SuspiciousOperation), (400, "bad_request", "The request could not be read.")),
+    (Forbidden, (403, "forbidden")),
+    ((OperationalError, InterfaceError), (503, "unavailable", "Nothing was changed. Please send this again later.")),
+]
+
+
 def told(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """The problem details for what an endpoint raised; None for what is a fault of ours."""
     refused = refusal(error)
@@ -89,27 +100,12 @@ def told(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
         return None
     if refused.status == 503:
         log.error("api_unavailable", exc_info=error)
+        refused.headers["Retry-After"] = "5"
     return problems.respond(context["request"]._request, refused)
 
 
 def refusal(error: Exception) -> Refused | None:
     """The same as a Refused."""
-    match error:
-        case Refused():
-            return error
-        case exceptions.MethodNotAllowed():
-            return Refused(405, "method_not_allowed", NOT_ALLOWED)
-        case exceptions.NotAcceptable():
-            return Refused(406, "not_acceptable", UNREADABLE)
-        case exceptions.UnsupportedMediaType():
-            return Refused(415, "not_json", JSON_ONLY, headers={"Accept": "application/json"})
-        case Http404():
-            return Refused(404, "not_found", "There is no such thing at this shop.")
-        case exceptions.ParseError() | SuspiciousOperation():
-            return Refused(400, "bad_request", "The request could not be read.")
-        case Forbidden():
-            return Refused(403, "forbidden")
-        case OperationalError() | InterfaceError():
-            headers = {"Retry-After": "5"}
-            return Refused(503, "unavailable", "Please send this again later. Nothing was changed.", headers=headers)
-    return None
+    if isinstance(error, Refused):
+        return error
+    return next((Refused(*answer) for kinds, answer in REFUSALS if isinstance(error, kinds)), None)

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from api import shapes
-from api.calling import Answer, Call
+from api.calling import Answer
 from config.problems import Refused
 from storefront.documents import Checker
 

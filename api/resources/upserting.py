@@ -8,7 +8,7 @@ from api.calling import Call
 from api.operation import invalid
 from config.problems import Refused
 from customers.consents import record_stated
-from customers.finding import known_by
+from customers.finding import holder_of, known_by
 from customers.identities import apply_customers, prove_email, prove_phone
 from customers.matching import take_turn
 from customers.models import Customer, Identity
@@ -50,11 +50,11 @@ def upsert(call: Call) -> tuple[Customer, bool]:
 
 
 def _by_account(snapshot: CustomerSnapshot, call: Call) -> Customer:
-    found = [c for c in apply_customers([snapshot], at=call.at)]
-    owners = [c for c in found if c.identities.filter(source=SOURCE, value=snapshot.external_id).exists()]
-    if not owners:
+    apply_customers([snapshot], at=call.at)
+    owner = holder_of(Identity.Kind.STORE, snapshot.external_id, source=SOURCE)
+    if owner is None:
         raise Refused(409, "address_taken", TAKEN)
-    return owners[0]
+    return owner
 
 
 def _by_address(snapshot: CustomerSnapshot, call: Call) -> Customer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -87,7 +88,7 @@ def test_a_key_in_an_address_is_refused_even_beside_a_valid_one(program: Program
     assert problem(program.get(f"customers?api_key={NOWHERE}")) == (400, "key_in_address")
 
 
-def test_the_last_use_is_written_once_a_minute(cafe: Merchant, program: Program, django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
+def test_the_last_use_is_written_once_a_minute(cafe: Merchant, program: Program) -> None:
     program.get("customers")
     with tenant_context(cafe):
         assert program.row
@@ -102,7 +103,7 @@ def test_the_last_use_is_written_once_a_minute(cafe: Merchant, program: Program,
         assert ApiKey.objects.get(pk=program.row.pk).last_used_at > used
 
 
-def test_it_tells_what_is_left_and_then_to_wait(program: Program, settings) -> None:  # type: ignore[no-untyped-def]
+def test_it_tells_what_is_left_and_then_to_wait(program: Program, settings: Any) -> None:
     settings.API_CALLS_PER_MINUTE = 2
     first = program.get("customers")
     assert first["RateLimit-Policy"] == '"key";q=2;w=60'
@@ -168,7 +169,7 @@ def test_head_is_get_without_a_body(program: Program) -> None:
     assert (answer.status_code, answer.content) == (200, b"")
 
 
-def test_a_fault_of_ours_is_a_problem_document_too(program: Program, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_a_fault_of_ours_is_a_problem_document_too(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_args: object, **_more: object) -> None:
         raise RuntimeError("ada@example.com is in the way")
 
