@@ -95,6 +95,8 @@ def _name_buyer(order: Order, snapshot: OrderSnapshot, register: Register) -> bo
     if buyer is None or snapshot.version <= order.buyer_version:
         return False
     order.buyer_version = snapshot.version
+    if register.was_erased(buyer):
+        return True
     order.buyer_external_id = buyer.external_id
     order.buyer_name = buyer.name
     order.guest_email, order.guest_phone = ("", "") if buyer.external_id else (buyer.email, buyer.phone)
