@@ -13,6 +13,8 @@ from config import encryption
 from staff import audit
 from staff.actors import Actor
 from storefront.models import Store
+from storefront.wanted import revive
+from tenants.alarms import ring
 
 
 def credentials_of(store: Store) -> dict[str, Any]:
@@ -28,11 +30,17 @@ def credentials_of(store: Store) -> dict[str, Any]:
 
 @transaction.atomic
 def keep_credentials(store: Store, credentials: dict[str, Any], *, actor: Actor, at: datetime) -> None:
-    """Keep them in place of those before; empty ones forget all. The trail says which were given, not what they are."""
+    """Keep them in place of those before; empty ones forget all. The trail says which were given, not what they are.
+
+    With a new key, what was given up for want of one is tried again.
+    """
     locked = Store.objects.select_for_update().get(pk=store.pk)
     before = sorted(credentials_of(locked))
     _write(store, credentials)
+    ring("comparison")  # the alarm finds out which night is the first (nightly.py)
     changes = {"fields": [before, sorted(credentials)]}
+    if credentials:
+        revive(store, at=at)
     action = "storefront.credentials_kept" if credentials else "storefront.credentials_forgotten"
     audit.record(
         action,

@@ -18,7 +18,6 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext_noop
 
-from customers.models import Order
 from customers.orders import apply_orders
 from customers.snapshots import OrderSnapshot
 from storefront.asking import asking
@@ -35,9 +34,10 @@ log = structlog.get_logger(__name__)
 
 EACH = 20  # orders of one store in one run
 STORE_SECONDS = 8.0  # after these a store gives way to the next
+RUN_SECONDS = 20.0  # after these the stores that are left wait for the next run
 LEASE = timedelta(minutes=3)
 RETRIES = [timedelta(seconds=s) for s in (10, 60, 5 * 60, 30 * 60, 2 * 3600, 6 * 3600, 12 * 3600)]
-WENT_WRONG = gettext_noop("Something went wrong on our side while this was processed.")
+WENT_WRONG = gettext_noop("Something went wrong on our side with what the store answered.")
 UNKNOWN_THERE = gettext_noop("The store has no such order any more.")
 
 # The outer condition is asked again when another worker held the row meanwhile. Stores in trouble come last.
@@ -82,10 +82,12 @@ def run(at: datetime) -> None:
     claimed: dict[int, list[Claimed]] = {}
     for row in _claim(at):
         claimed.setdefault(row.store_id, []).append(row)
-    stores = Store.objects.in_bulk(list(claimed))
+    stores, ends = Store.objects.in_bulk(list(claimed)), time.monotonic() + RUN_SECONDS
     for store_id, rows in sorted(claimed.items(), key=lambda item: max(row.attempts for row in item[1])):
-        findings = _ask(stores[store_id], rows, at)
-        _keep(stores[store_id], findings, at)
+        if time.monotonic() > ends:
+            _release(rows, at, due=at)
+        else:
+            _keep(stores[store_id], _ask(stores[store_id], rows, at), at)
 
 
 def _claim(at: datetime) -> list[Claimed]:
@@ -130,41 +132,44 @@ def _read(reader: Reader, row: Claimed, findings: Findings) -> None:
 
 def _keep(store: Store, findings: Findings, at: datetime) -> None:
     """Everything that came of asking one store, in as few transactions as go well."""
-    orders = _apply(findings, findings.read, at)
+    _apply(findings.read, at)
     with transaction.atomic():
-        for row, reason in findings.nothing:
+        for row, _ in findings.nothing:
             _done(row, at)
-            settle(store, {row.external_id: None}, reason=reason, at=at)
         for row, error in findings.failed:
             _put_aside([row], error.message, error.detail, at)
         if findings.trouble:
-            _rest(store, findings, at)
+            _rest(store, findings.left, findings.trouble, at)
         else:
-            Reread.objects.filter(pk__in=[row.id for row in findings.left], next_try_at=at + LEASE).update(
-                next_try_at=at
-            )
-        settle(store, orders, at=at)
+            _release(findings.left, at, due=at)
+        reasons = {row.external_id: reason for row, reason in findings.nothing}
+        settle(store, nothing=reasons, at=at)
 
 
-def _apply(findings: Findings, read: Sequence[tuple[Claimed, OrderSnapshot]], at: datetime) -> dict[str, Order | None]:
-    """Apply all of them or, halving, all but those that fail; returns the orders by their ids at the store."""
+def _apply(read: Sequence[tuple[Claimed, OrderSnapshot]], at: datetime) -> None:
+    """Apply all of them or, halving, all but those that fail. What is wrong with the database itself is raised."""
     if not read:
-        return {}
+        return
     try:
         with transaction.atomic():
-            orders = apply_orders([snapshot for _, snapshot in read], at=at)
+            apply_orders([snapshot for _, snapshot in read], at=at)
             for row, _ in read:
                 _done(row, at)
-        return {order.external_id: order for order in orders}
     except OperationalError:
         raise
     except Exception as error:
         if len(read) == 1:
             log.error("reread_failed", reread=read[0][0].id, exc_info=error)
             _put_aside([read[0][0]], WENT_WRONG, f"{type(error).__name__}: {error}", at)
-            return {}
+            return
         middle = len(read) // 2
-        return _apply(findings, read[:middle], at) | _apply(findings, read[middle:], at)
+        _apply(read[:middle], at)
+        _apply(read[middle:], at)
+
+
+def _release(rows: Sequence[Claimed], at: datetime, *, due: datetime) -> None:
+    """Not asked after all, which is no failed attempt: due again then."""
+    Reread.objects.filter(pk__in=[row.id for row in rows], next_try_at=at + LEASE).update(next_try_at=due)
 
 
 def _done(row: Claimed, at: datetime) -> None:
@@ -184,17 +189,17 @@ def _put_aside(rows: Sequence[Claimed], reason: str, detail: str, at: datetime) 
         )
 
 
-def _rest(store: Store, findings: Findings, at: datetime) -> None:
+def _rest(store: Store, left: Sequence[Claimed], error: PlatformError, at: datetime) -> None:
     """Leave the store alone for a while. Having to slow down is no failed attempt; a missing key is not waited for."""
-    error = findings.trouble
-    assert error is not None
     if error.code == "no_credentials":
         store.rereads.filter(next_try_at__isnull=False).update(next_try_at=None, last_error=error.message)
         return
+    pause = timedelta(seconds=error.retry_after or 0)
     if error.code == "rate_limited":
-        pause = timedelta(seconds=error.retry_after or RETRIES[0].total_seconds())
+        pause = pause or RETRIES[0]
+        _release(left, at, due=at + pause)
     else:
-        _put_aside(findings.left, error.message, error.detail, at)
-        tried = min((row.attempts for row in findings.left), default=0)
-        pause = max(RETRIES[min(tried, len(RETRIES) - 1)], timedelta(seconds=error.retry_after or 0))
+        _put_aside(left, error.message, error.detail, at)
+        tried = min((row.attempts for row in left), default=0)
+        pause = max(pause, RETRIES[min(tried, len(RETRIES) - 1)])
     store.rereads.filter(next_try_at__lt=at + pause).update(next_try_at=at + pause)

@@ -7,8 +7,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from storefront.models import Delivery, Reread, Store
-from storefront.platforms.interface import MESSAGES
+from storefront.models import Delivery, Store
 from tenants.alarms import ring
 
 # A reading that is under way must notice news that came meanwhile, also at the same moment: hence the microsecond.
@@ -40,9 +39,10 @@ def revive(store: Store, *, at: datetime) -> int:
 
     Deliveries that were given up because the shop did not answer wait again. Call in a transaction.
     """
-    found = Reread.objects.filter(store=store).update(attempts=0, next_try_at=at, last_error="")
+    reasons = list(store.rereads.filter(next_try_at=None).values_list("last_error", flat=True).distinct())
+    dead = store.deliveries.filter(state=Delivery.State.DEAD, reason__in=reasons)
+    dead.update(state=Delivery.State.READING, reason="", errors=[], done_at=None)
+    found = store.rereads.update(attempts=0, next_try_at=at, last_error="")
     if found:
-        dead = store.deliveries.filter(state=Delivery.State.DEAD, reason__in=[*MESSAGES.values()])
-        dead.update(state=Delivery.State.READING, reason="", errors=[], done_at=None)
         ring("rereads")
     return found

@@ -17,7 +17,7 @@ from storefront.connectors.interface import Ignored, NotUnderstood
 from storefront.platforms.interface import Page, PlatformError, Unreadable
 
 MAX_BYTES = 16 * 1024 * 1024  # a page of a hundred long orders
-SECONDS = 20.0
+SECONDS = 10.0
 LONGEST_REST = 3600.0  # seconds; whoever asks for more is asked again after this
 CODES = {401: "wrong_credentials", 402: "not_found", 403: "missing_permission", 404: "not_found", 429: "rate_limited"}
 # What PostgreSQL cannot keep; such texts come from shops that import from anywhere.

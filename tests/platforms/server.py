@@ -62,8 +62,7 @@ class Server:
     def __init__(self, platform: Platform) -> None:
         self.asked: list[Request] = []
         self._troubles: list[Trouble] = []
-        self._httpd = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self, platform))
-        self._httpd.daemon_threads = True
+        self._httpd = _Quiet(("127.0.0.1", 0), _handler(self, platform))
         self.address = f"127.0.0.1:{self._httpd.server_address[1]}"
         self.url = f"http://{self.address}"
 
@@ -98,6 +97,15 @@ class Server:
     def stop(self) -> None:
         self._httpd.shutdown()
         self._httpd.server_close()
+
+
+class _Quiet(ThreadingHTTPServer):
+    """Does not mind callers who hang up."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Nothing: a caller lost patience, as some tests want it."""
 
 
 @contextmanager
