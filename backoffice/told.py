@@ -22,6 +22,8 @@ ICONS = {
     Journal.Kind.CAPTURE: ("gift", "primary"),
     Journal.Kind.VOID: ("rotate-ccw", "neutral"),
     Journal.Kind.REVERSE: ("undo-2", "neutral"),
+    Journal.Kind.TRANSFER: ("link", "neutral"),
+    Journal.Kind.WRITE_OFF: ("trash-2", "neutral"),
 }
 
 

@@ -50,7 +50,10 @@ def apply_erasures(batch: Sequence[ErasureSnapshot], *, at: datetime) -> list[Cu
 
 
 def erase(customer: Customer, *, actor: Actor, at: datetime, reason: str = "") -> Customer:
-    """Forget who this customer was; record `customer.erased`. Erasing twice is erasing once. Call in a transaction."""
+    """Forget who this customer was. Erasing twice is erasing once. Call in a transaction.
+
+    Records `customer.erased`; its `subject`, told to subscribers but not stored, are the accounts (source, id).
+    """
     take_turn()
     customer = Customer.objects.select_for_update().get(pk=customer.pk)
     if customer.erased_at is None:
@@ -116,8 +119,7 @@ def _erase(customer: Customer, at: datetime) -> None:
     _bury(customer, accounts, at)
     _forget_buyers(Q(customer=customer))
     Event.objects.filter(customer=customer).update(data={})
-    orders = list(customer.orders.values_list("source", "external_id"))
-    event = Happened("customer.erased", at, customer_id=customer.pk, subject_id=customer.pk)
+    event = Happened("customer.erased", at, customer_id=customer.pk, subject_id=customer.pk, subject=accounts)
     empty(customer)
     customer.erased_at = at
     customer.save()

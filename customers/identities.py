@@ -11,8 +11,8 @@ from datetime import datetime
 
 from customers.addresses import normalise_email, normalise_phone
 from customers.consents import record_stated
-from customers.matching import EMAIL, PHONE, Register, take_turn
-from customers.models import Customer
+from customers.matching import EMAIL, PHONE, STORE, Register, take_turn
+from customers.models import Customer, Identity
 from customers.snapshots import CustomerSnapshot
 from staff import audit
 from staff.actors import Actor
@@ -45,13 +45,14 @@ def apply_customers(batch: Sequence[CustomerSnapshot], *, at: datetime) -> list[
     return [concerned[pk] for pk in sorted(concerned)]
 
 
-def account_holders(accounts: Sequence[CustomerSnapshot]) -> dict[tuple[str, str], int]:
+def account_holders(accounts: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
     """The id of the customer behind each account (source, external id) that is tied to one."""
-    if not accounts:
-        return {}
-    register = Register(accounts[0].updated_at)
-    register.read_accounts({(a.source, a.external_id) for a in accounts})
-    return {key: identity.customer_id for key, identity in register.accounts.items()}
+    held: dict[tuple[str, str], int] = {}
+    for source in {source for source, _ in accounts}:
+        values = [value for of, value in accounts if of == source]
+        found = Identity.objects.filter(kind=STORE, source=source, value__in=values)
+        held |= {(source, value): owner for value, owner in found.values_list("value", "customer_id")}
+    return held
 
 
 def prove_email(email: str, *, at: datetime, language: str = "", actor: Actor) -> Customer:

@@ -1,8 +1,8 @@
 """Making two customers one: by the store that says so, or by a person of the shop who knows.
 
 The one who is left keeps the other's accounts, proofs, orders, consents and past; points follow by the event
-`customer.merged` (loyalty/merging.py). Of the other a nameless row stays, because the ledger stands on it. An account at a
-store points at whoever is left, so it does not matter whether its orders arrive before or after the merging.
+`customer.merged` (loyalty/merging.py). Of the other a nameless row stays, because the ledger stands on it. An account
+at a store points at whoever is left, so it does not matter whether its orders arrive before or after the merging.
 """
 
 from __future__ import annotations

@@ -5,5 +5,5 @@ class LoyaltyConfig(AppConfig):
     name = "loyalty"
 
     def ready(self) -> None:
-        """Listen to orders, and answer the alarm."""
-        from loyalty import earning, settling  # noqa: F401
+        """Listen to orders and to customers who are merged or erased, and answer the alarms."""
+        from loyalty import backdating, earning, merging, settling  # noqa: F401

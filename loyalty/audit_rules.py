@@ -13,6 +13,8 @@ TEMPLATES = {
     "capture": "held redeemed available debt",
     "void": "held available debt",
     "reverse": "issued adjusted redeemed expired pending available debt",
+    "transfer": "adjusted issued pending available debt",
+    "write_off": "adjusted pending available debt",
 }
 TEMPLATE_ROWS = ", ".join(f"('{kind}', '{account}')" for kind, row in TEMPLATES.items() for account in row.split())
 

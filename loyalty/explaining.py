@@ -27,6 +27,10 @@ OUTCOMES = {
     "below_minimum": gettext_lazy("The order is below the smallest amount that earns points."),
     "too_small": gettext_lazy("The amount is too small for a whole point."),
     "moved": gettext_lazy("The order now belongs to another customer."),
+    "past_order": gettext_lazy("For an order placed before the programme began."),
+    "past_opening": gettext_lazy("Opening balance for orders placed before the programme began."),
+    "merged": gettext_lazy("Two accounts became one."),
+    "erased": gettext_lazy("The customer's data was erased."),
 }
 
 Arithmetic = Mapping[str, Any]

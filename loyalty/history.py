@@ -40,7 +40,7 @@ class HistoryLine:
     resolves_id: int | None
     resolved: bool  # a hold that was captured or voided, or a journal that was undone
     reversible: bool  # by ledger.reverse
-    matures_at: datetime | None  # of the lot that this journal made
+    matures_at: datetime | None  # of the lot that this journal made; of several the first
     expires_at: datetime | None
 
 
@@ -63,7 +63,9 @@ SELECT j.id, j.kind, j.reason, j.arithmetic, j.order_id, coalesce(o.number, ''),
     after.after
 FROM page j CROSS JOIN after
 LEFT JOIN customers_order o ON o.id = j.order_id
-LEFT JOIN loyalty_lot l ON l.journal_id = j.id
+LEFT JOIN LATERAL (
+    SELECT min(matures_at) AS matures_at, min(expires_at) AS expires_at FROM loyalty_lot WHERE journal_id = j.id
+) l ON true
 ORDER BY j.id DESC
 """
 

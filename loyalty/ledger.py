@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 from django.db import transaction
 
-from loyalty import programme, telling
-from loyalty.ledger_calls import MOST_POINTS, carry_out, carry_out_all, check_amount, command_of, fetch
+from loyalty import merging, programme, telling
+from loyalty.ledger_calls import MOST_POINTS, Command, carry_out, carry_out_all, check_amount, command_of, fetch
 from loyalty.ledger_errors import (
     AlreadyResolved,
     KeyReused,
@@ -165,7 +165,7 @@ def capture(
     if points is not None:
         check_amount(points)
     command = command_of("capture", points=points, actor=actor, key=key, reason=reason, resolves_id=hold_id)
-    return carry_out("loyalty_resolve('capture', %s, %s)", command, at=at)[0]
+    return _carry_out("loyalty_resolve('capture', %s, %s)", command, at=at)[0]
 
 
 @transaction.atomic
@@ -175,7 +175,7 @@ def void(hold_id: int, *, reason: str, actor: Actor, key: str, at: datetime) -> 
     Raises AlreadyResolved, UnknownJournal, KeyReused.
     """
     command = command_of("void", points=0, actor=actor, key=key, reason=reason, resolves_id=hold_id)
-    return carry_out("loyalty_resolve('void', %s, %s)", command, at=at)[0]
+    return _carry_out("loyalty_resolve('void', %s, %s)", command, at=at)[0]
 
 
 @transaction.atomic
@@ -199,7 +199,7 @@ def adjust(
     command = command_of(
         "adjust", customer_id=customer_id, points=points, actor=actor, key=key, reason=reason, expires_at=expires_at
     )
-    journal, is_new = carry_out("loyalty_adjust(%s, %s)", command, at=at)
+    journal, is_new = _carry_out("loyalty_adjust(%s, %s)", command, at=at)
     if is_new:
         _write_trail("points.adjusted", journal, points, actor, at)
     return journal
@@ -212,10 +212,18 @@ def reverse(journal_id: int, *, reason: str, actor: Actor, key: str, at: datetim
     Raises NotReversible, AlreadyResolved, UnknownJournal, KeyReused.
     """
     command = command_of("reverse", actor=actor, key=key, reason=reason, resolves_id=journal_id)
-    journal, is_new = carry_out("loyalty_reverse(%s, %s)", command, at=at)
+    journal, is_new = _carry_out("loyalty_reverse(%s, %s)", command, at=at)
     if is_new:
         _write_trail("points.reversed", journal, None, actor, at)
     return journal
+
+
+def _carry_out(call: str, command: Command, *, at: datetime) -> tuple[Journal, bool]:
+    """As carry_out. What comes back to a member who was merged or erased meanwhile goes where the rest went."""
+    journal, is_new = carry_out(call, command, at=at)
+    if is_new and (journal.customer.merged_into_id or journal.customer.erased_at):
+        merging.follow(journal, at=at)
+    return journal, is_new
 
 
 def _write_trail(action: str, journal: Journal, points: int | None, actor: Actor, at: datetime) -> None:

@@ -77,6 +77,8 @@ class Journal(models.Model):
         CAPTURE = "capture", _("Used")
         VOID = "void", _("Returned")
         REVERSE = "reverse", _("Undone")
+        TRANSFER = "transfer", _("Moved")
+        WRITE_OFF = "write_off", _("Written off")
 
     kind = models.CharField(max_length=10, choices=Kind)
     customer = models.ForeignKey(Customer, db_index=False, on_delete=models.PROTECT, related_name="journals")

@@ -17,7 +17,9 @@ from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext_noop
 
 from config import failpoints
+from customers.erasing import apply_erasures
 from customers.identities import account_holders, apply_customers
+from customers.merging import apply_merges
 from customers.models import Order
 from customers.orders import apply_orders, apply_refunds
 from staff import audit
@@ -25,8 +27,10 @@ from staff.actors import Actor
 from storefront.connectors import CONNECTORS
 from storefront.connectors.interface import Ignored, NotUnderstood, Snapshots
 from storefront.documents import NotJSON, Problem, parse
+from storefront.forgetting import forget_deliveries
 from storefront.models import Delivery, Store
 from storefront.stores import origin_of
+from storefront.wanted import want
 from tenants.alarms import handler, ring
 
 log = structlog.get_logger(__name__)
@@ -34,12 +38,14 @@ log = structlog.get_logger(__name__)
 BATCH = 500
 RETRIES = [timedelta(seconds=s) for s in (10, 60, 5 * 60, 30 * 60, 2 * 3600, 6 * 3600)]
 NOT_UNDERSTOOD = gettext_noop("The document could not be understood.")
+ERASED = gettext_noop("What it said was erased, as the person or their store asked.")
 WENT_WRONG = gettext_noop("Something went wrong on our side while this was processed.")
 
 FINISH = """
-UPDATE storefront_delivery SET state = 'done', done_at = %s, next_try_at = NULL, attempts = attempts + 1, reason = '',
-       errors = '[]', order_id = done.order_id, customer_id = done.customer_id
-FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS done(id, order_id, customer_id)
+UPDATE storefront_delivery SET state = done.state, done_at = CASE done.state WHEN 'done' THEN %s::timestamptz END,
+       next_try_at = NULL, attempts = attempts + 1, reason = '', errors = '[]', order_id = done.order_id,
+       customer_id = done.customer_id
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[]) AS done(id, order_id, customer_id, state)
 WHERE storefront_delivery.id = done.id
 """
 
@@ -75,6 +81,9 @@ def _claim(at: datetime) -> list[Delivery]:
 
 def understand(delivery: Delivery, at: datetime) -> Understood | None:
     """Read the document. When it says nothing or is beyond us, the delivery is settled here and None returned."""
+    if not delivery.body:
+        _settle(delivery, Delivery.State.IGNORED, at, ERASED)
+        return None
     try:
         document = parse(bytes(delivery.body))
         origin = origin_of(delivery.store, delivery.received_at)
@@ -137,21 +146,58 @@ def _apply_together(batch: Sequence[Understood], at: datetime) -> None:
         apply_customers(customers, at=at)
     rows = apply_orders(orders, at=at) if orders else []
     rows += apply_refunds(refunds, at=at) if refunds else []
+    _apply_to_people(batch, at)
+    for understood in batch:
+        _ask_for_orders(understood, at)
     _finish(batch, {(o.source, o.external_id): o for o in rows}, at)
+
+
+def _apply_to_people(batch: Sequence[Understood], at: datetime) -> None:
+    """Accounts that became one, and people whose data the law wants gone: then also from what was received."""
+    if merges := [s for u in batch for s in u.snapshots.merges]:
+        apply_merges(merges, at=at)
+    for understood in batch:
+        for erasure in understood.snapshots.erasures:
+            apply_erasures([erasure], at=at)
+            if not erasure.only_report:
+                forget_deliveries({erasure.source: [erasure.external_id, *erasure.order_ids]})
+                Delivery.objects.filter(pk=understood.delivery.pk).update(body=b"")
+
+
+def _ask_for_orders(understood: Understood, at: datetime) -> None:
+    """Have orders read at the store that were only mentioned; one that came with it too, if the store can be asked."""
+    store, snapshots = understood.delivery.store, understood.snapshots
+    if snapshots.wanted and (store.credentials or not snapshots.orders):
+        want(store, snapshots.wanted, at=at)
 
 
 def _finish(batch: Sequence[Understood], orders: dict[tuple[str, str], Order], at: datetime) -> None:
     """Mark all as done, each with the order and the customer it became."""
-    holders = account_holders([s for u in batch for s in u.snapshots.customers])
-    ids, order_ids, customer_ids = [], [], []
+    holders = account_holders({account for u in batch for account in _accounts_of(u.snapshots)})
+    ids, order_ids, customer_ids, states = [], [], [], []
     for understood in batch:
         order = _order_of(understood.snapshots, orders)
-        customer = next((holders.get((c.source, c.external_id)) for c in understood.snapshots.customers), None)
+        customer = next((holders.get(account) for account in _accounts_of(understood.snapshots)), None)
         ids.append(understood.delivery.pk)
         order_ids.append(order.pk if order else None)
         customer_ids.append(order.customer_id if order else customer)
+        states.append(_state_after(understood.snapshots))
     with connection.cursor() as cursor:
-        cursor.execute(FINISH, [at, ids, order_ids, customer_ids])
+        cursor.execute(FINISH, [at, ids, order_ids, customer_ids, states])
+
+
+def _state_after(snapshots: Snapshots) -> str:
+    """Thin news waits until its orders were read; where the rest is told as well, that is an improvement to come."""
+    return Delivery.State.READING if snapshots.wanted and not snapshots.orders else Delivery.State.DONE
+
+
+def _accounts_of(snapshots: Snapshots) -> list[tuple[str, str]]:
+    """Whose accounts a document is about, as they are called afterwards."""
+    return [
+        *((c.source, c.external_id) for c in snapshots.customers),
+        *((e.source, e.external_id) for e in snapshots.erasures if e.only_report),
+        *((m.source, m.into_id) for m in snapshots.merges),
+    ]
 
 
 def _order_of(snapshots: Snapshots, orders: dict[tuple[str, str], Order]) -> Order | None:

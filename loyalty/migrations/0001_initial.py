@@ -77,6 +77,8 @@ class Migration(migrations.Migration):
                             ("capture", "Used"),
                             ("void", "Returned"),
                             ("reverse", "Undone"),
+                            ("transfer", "Moved"),
+                            ("write_off", "Written off"),
                         ],
                         max_length=10,
                     ),

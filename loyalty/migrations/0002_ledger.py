@@ -5,7 +5,7 @@ from pathlib import Path
 from django.db import migrations
 
 SQL = Path(__file__).resolve().parent.parent / "sql"
-FILES = ["guards", "members", "settling", "earning", "taking_back", "spending", "correcting", "opening"]
+FILES = ["guards", "members", "settling", "earning", "taking_back", "spending", "correcting", "moving", "opening"]
 
 
 class Migration(migrations.Migration):

@@ -41,11 +41,12 @@ END $$;
 
 -- Write the entries of a member's journal and bring the balance up. Signs are those of the entries: a positive `debt`
 -- pays, a negative one owes. The programme's account takes the other side; `unexpired` moves points from the account
--- expired to it, for points that are taken back after they had expired.
+-- expired to it, for points that are taken back after they had expired; `reissued` moves points from it to the account
+-- issued, for points that another member is to have earned.
 CREATE FUNCTION loyalty_post(
     the_journal bigint, the_customer bigint, programme_account text, to_available bigint DEFAULT 0,
     to_pending bigint DEFAULT 0, to_held bigint DEFAULT 0, to_debt bigint DEFAULT 0, to_earned bigint DEFAULT 0,
-    unexpired bigint DEFAULT 0
+    unexpired bigint DEFAULT 0, reissued bigint DEFAULT 0
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     after loyalty_balance;
@@ -66,8 +67,9 @@ BEGIN
         ('held', the_customer, to_held, after.held, held_version),
         ('available', the_customer, to_available, after.available, available_version),
         ('debt', the_customer, to_debt, -after.debt, debt_version),
-        (programme_account, NULL, unexpired - to_available - to_pending - to_held - to_debt, NULL, NULL),
-        ('expired', NULL, -unexpired, NULL, NULL)
+        (programme_account, NULL, unexpired - to_available - to_pending - to_held - to_debt - reissued, NULL, NULL),
+        ('expired', NULL, -unexpired, NULL, NULL),
+        ('issued', NULL, reissued, NULL, NULL)
     ) AS entry (account, member, points, balance, place)
     WHERE points <> 0;
 END $$;

@@ -21,6 +21,8 @@ ICONS = {
     Journal.Kind.CAPTURE: "gift",
     Journal.Kind.VOID: "rotate-ccw",
     Journal.Kind.REVERSE: "rotate-ccw",
+    Journal.Kind.TRANSFER: "link",
+    Journal.Kind.WRITE_OFF: "trash-2",
 }
 
 

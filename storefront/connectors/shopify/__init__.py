@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from storefront.connectors.fields import text
+from storefront.connectors.fields import id_text, text
 from storefront.connectors.interface import Headers
+from storefront.connectors.shopify.people import PRIVACY, customer_number
 from storefront.connectors.shopify.reading import read
 from storefront.signatures import Verdict, hmacs
 
@@ -48,11 +49,17 @@ def topic(headers: Headers, document: Any) -> str:
 
 
 def subject(topic: str, document: Any) -> str:
-    """The order's id for orders and refunds, the customer's for customers."""
-    if not isinstance(document, dict):
+    """The order's id for orders, edits and refunds, the customer's for customers; of a merging who is left."""
+    try:
+        if topic == "orders/edited":
+            return id_text(document["order_edit"]["order_id"])
+        if topic == "customers/merge":
+            return customer_number(document["admin_graphql_api_customer_kept_id"])
+        if topic in PRIVACY:
+            return id_text(document["customer"]["id"])
+        return id_text(document["order_id" if topic.startswith("refunds/") else "id"])
+    except (KeyError, TypeError, AttributeError, ValueError):
         return ""
-    stated = document.get("order_id") if topic.startswith("refunds/") else document.get("id")
-    return str(stated)[:100] if isinstance(stated, int | str) else ""
 
 
 def _header(headers: Headers, name: str) -> str:

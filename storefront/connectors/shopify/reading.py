@@ -5,13 +5,13 @@ Sources: shopify.dev, Admin REST resources Order, Refund, Customer; samples in t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import InvalidOperation
 from typing import Any
 
 from django.utils.translation import gettext_noop
 
-from config.money import decimals
 from customers.addresses import normalise_email, normalise_phone
 from customers.snapshots import (
     ConsentSnapshot,
@@ -21,30 +21,35 @@ from customers.snapshots import (
     RefundedLine,
     RefundSnapshot,
 )
+from storefront.connectors.amounts import minor
 from storefront.connectors.fields import EARLIEST, text
 from storefront.connectors.interface import Ignored, NotUnderstood, Origin, Snapshots
+from storefront.connectors.shopify.people import erasure, known_id, merge
 from storefront.documents import Problem
 
-ORDERS = frozenset({"orders/create", "orders/updated", "orders/paid", "orders/cancelled", "orders/fulfilled"})
-CUSTOMERS = frozenset({"customers/create", "customers/update", "customers/enable", "customers/disable"})
 PAID = frozenset({"paid", "partially_refunded", "refunded"})
-PRIVACY = frozenset({"customers/data_request", "customers/redact", "shop/redact"})
+# Understood, and nothing to do; why, for the merchant.
+UNUSED = {
+    "customers/delete": gettext_noop(
+        "The account was deleted at the store. The customer and their points stay here until you erase them."
+    ),
+    "app/uninstalled": gettext_noop(
+        "The app was removed from the shop: nothing more will come until it is installed again."
+    ),
+    "shop/redact": gettext_noop(
+        "The app was removed from the shop two days ago. Your customers and their points are yours and stay here."
+    ),
+}
 
 
 def read(topic: str, document: Any, origin: Origin) -> Snapshots:
     """The snapshot in a webhook's body. Raises NotUnderstood, or Ignored for a topic that brings nothing new."""
+    if topic not in READERS:
+        raise Ignored(UNUSED.get(topic, gettext_noop("Deliveries on this topic are not used.")))
     try:
-        if topic in ORDERS:
-            return Snapshots(orders=(order(document, origin),))
-        if topic == "refunds/create":
-            return Snapshots(refunds=(refund_alone(document, origin),))
-        if topic in CUSTOMERS:
-            return Snapshots(customers=(person(document, _time(document["updated_at"]), origin),))
+        return READERS[topic](document, origin)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, InvalidOperation) as error:
         raise NotUnderstood([Problem("", f"is not what Shopify documents: {type(error).__name__} {error}")]) from error
-    if topic in PRIVACY:
-        raise Ignored(gettext_noop("Privacy requests are not carried out automatically: please do it by hand."))
-    raise Ignored(gettext_noop("Deliveries on this topic are not used."))
 
 
 def order(data: dict[str, Any], origin: Origin) -> OrderSnapshot:
@@ -63,11 +68,11 @@ def order(data: dict[str, Any], origin: Origin) -> OrderSnapshot:
         placed_at=_time(data.get("processed_at") or data["created_at"]),
         cancelled_at=_time(data["cancelled_at"]) if data.get("cancelled_at") else None,
         updated_at=updated_at,
-        subtotal=_minor(data["subtotal_price"], currency),
-        discount=_minor(data.get("total_discounts"), currency),
-        shipping=_minor(_shop_money(data.get("total_shipping_price_set")), currency),
-        tax=0 if included else _minor(data.get("total_tax"), currency),
-        total=_minor(data["total_price"], currency),
+        subtotal=minor(data["subtotal_price"], currency),
+        discount=minor(data.get("total_discounts"), currency),
+        shipping=minor(_shop_money(data.get("total_shipping_price_set")), currency),
+        tax=0 if included else minor(data.get("total_tax"), currency),
+        total=minor(data["total_price"], currency),
         gift_card=sum(line.total for line in lines if line.gift_card),
         lines=lines,
         refunds=tuple(
@@ -123,8 +128,8 @@ def _buyer(data: dict[str, Any], updated_at: datetime, origin: Origin) -> Custom
 
 
 def _line(data: dict[str, Any], currency: str) -> LineSnapshot:
-    price, quantity = _minor(data["price"], currency), int(data["quantity"])
-    discount = sum(_minor(d["amount"], currency) for d in data.get("discount_allocations") or [])
+    price, quantity = minor(data["price"], currency), int(data["quantity"])
+    discount = sum(minor(d["amount"], currency) for d in data.get("discount_allocations") or [])
     return LineSnapshot(
         external_id=str(data["id"]),
         name=text(data.get("name") or data.get("title"), 300),
@@ -157,7 +162,7 @@ def _refund(
         embedded=embedded,
         reason=text(data.get("note"), 300),
         lines=tuple(
-            RefundedLine(str(line["line_item_id"]), int(line["quantity"]), _minor(line["subtotal"], currency))
+            RefundedLine(str(line["line_item_id"]), int(line["quantity"]), minor(line["subtotal"], currency))
             for line in data.get("refund_line_items") or []
         ),
     )
@@ -168,16 +173,16 @@ def _given_back(data: dict[str, Any], currency: str) -> tuple[int, int, int]:
     them, nor come at the same time.
     """
     lines, shipped = data.get("refund_line_items") or [], data.get("refund_shipping_lines") or []
-    goods = sum(_minor(line["subtotal"], currency) for line in lines)
-    tax = sum(_minor(line.get("total_tax"), currency) for line in lines)
-    shipping = sum(_minor(_shop_money(line.get("subtotal_amount_set")), currency) for line in shipped)
+    goods = sum(minor(line["subtotal"], currency) for line in lines)
+    tax = sum(minor(line.get("total_tax"), currency) for line in lines)
+    shipping = sum(minor(_shop_money(line.get("subtotal_amount_set")), currency) for line in shipped)
     for adjustment in data.get("order_adjustments") or []:  # negative amounts are money given back
-        amount = -_minor(adjustment["amount"], currency)
+        amount = -minor(adjustment["amount"], currency)
         if adjustment.get("kind") != "shipping_refund":
             goods += amount
         elif not shipped:
             shipping += amount
-        tax -= _minor(adjustment.get("tax_amount"), currency)
+        tax -= minor(adjustment.get("tax_amount"), currency)
     return goods, shipping, tax
 
 
@@ -192,14 +197,6 @@ def _consents(data: dict[str, Any]) -> list[ConsentSnapshot]:
     return found
 
 
-def _minor(amount: Any, currency: str) -> int:
-    """Minor units of an amount that may be text, a number or missing; finer fractions are rounded half up."""
-    if amount is None or amount == "":
-        return 0
-    exact = Decimal(str(amount)).scaleb(decimals(currency))
-    return int(exact.quantize(Decimal(1), ROUND_HALF_UP))
-
-
 def _shop_money(money_set: dict[str, Any] | None) -> Any:
     return money_set["shop_money"]["amount"] if money_set else None
 
@@ -209,3 +206,57 @@ def _time(stated: str) -> datetime:
     if moment < EARLIEST:
         raise ValueError("a time before 1900")
     return moment
+
+
+def _of_order(document: Any, origin: Origin) -> Snapshots:
+    return Snapshots(orders=(order(document, origin),))
+
+
+def _of_refund(document: Any, origin: Origin) -> Snapshots:
+    return Snapshots(refunds=(refund_alone(document, origin),))
+
+
+def _of_edit(document: Any, origin: Origin) -> Snapshots:
+    """Which lines were changed, but no amounts: the order is read at the shop."""
+    return Snapshots(wanted=(known_id(document["order_edit"]["order_id"]),))
+
+
+def _of_deletion(document: Any, origin: Origin) -> Snapshots:
+    """Nothing but the id: what there is of the order is read at the shop."""
+    return Snapshots(wanted=(known_id(document["id"]),))
+
+
+def _of_customer(document: Any, origin: Origin) -> Snapshots:
+    return Snapshots(customers=(person(document, _time(document["updated_at"]), origin),))
+
+
+def _of_merging(document: Any, origin: Origin) -> Snapshots:
+    return Snapshots(merges=(merge(document, origin),))
+
+
+def _of_request(document: Any, origin: Origin) -> Snapshots:
+    return Snapshots(erasures=(erasure(document, origin, only_report=True),))
+
+
+def _of_redaction(document: Any, origin: Origin) -> Snapshots:
+    return Snapshots(erasures=(erasure(document, origin, only_report=False),))
+
+
+READERS: dict[str, Callable[[Any, Origin], Snapshots]] = {
+    "orders/create": _of_order,
+    "orders/updated": _of_order,
+    "orders/paid": _of_order,
+    "orders/cancelled": _of_order,
+    "orders/fulfilled": _of_order,
+    "orders/partially_fulfilled": _of_order,
+    "orders/edited": _of_edit,
+    "orders/delete": _of_deletion,
+    "refunds/create": _of_refund,
+    "customers/create": _of_customer,
+    "customers/update": _of_customer,
+    "customers/enable": _of_customer,
+    "customers/disable": _of_customer,
+    "customers/merge": _of_merging,
+    "customers/data_request": _of_request,
+    "customers/redact": _of_redaction,
+}
