@@ -5,15 +5,16 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 SAMPLE = Path(__file__).parent.parent / "tests" / "payloads" / "shopify" / "orders_create.json"
-SECRET = "hush-this-is-a-benchmark"
+SECRET = "hush-this-is-a-benchmark"  # noqa: S105
 TOPIC = "orders/create"
 # Where a body differs from the next: numbers that occur nowhere else in the sample.
 ORDER, BUYER, SECONDS = "7000000000001", "8000000000001", "2026-11-21T12:00:00+00:00"
@@ -63,17 +64,29 @@ def found_shop(name: str, at: datetime) -> tuple[Any, Any]:
 
 def fill_inbox(store: Any, numbers: Iterable[int], *, buyers: int, at: datetime) -> None:
     """Put these orders into the inbox as the hook does, but by COPY, and ring. Call inside the shop's schema."""
-    from django.db import connection, transaction
+    from django.db import transaction
 
+    from config.copying import insert
     from tenants.alarms import ring
 
-    columns = "store_id, key, topic, subject, headers, body, body_sha256, received_at, state, next_try_at, reason, errors, attempts"
     made_of = template()
-    with transaction.atomic(), connection.cursor() as cursor:
-        with cursor.copy(f"COPY storefront_delivery ({columns}) FROM STDIN (FORMAT binary)") as copy:
-            copy.set_types("int8 text text text jsonb bytea bytea timestamptz text timestamptz text jsonb int4".split())
-            for number in numbers:
-                content = body(made_of, number, buyers=buyers, at=at)
-                key, subject = f"{TOPIC}:{uuid4()}", str(FIRST_ORDER + number)
-                copy.write_row([store.pk, key, TOPIC, subject, "{}", content, sha256(content).digest(), at, "new", at, "", "[]", 0])  # fmt: skip  # noqa: E501
+    with transaction.atomic():
+        for part in batched(numbers, 1_000):
+            insert([_delivery(store, number, body(made_of, number, buyers=buyers, at=at), at) for number in part])
         ring("inbox")
+
+
+def _delivery(store: Any, number: int, content: bytes, at: datetime) -> Any:
+    from storefront.models import Delivery
+
+    return Delivery(
+        store=store, key=f"{TOPIC}:{uuid4()}", topic=TOPIC, subject=str(FIRST_ORDER + number), body=content,
+        body_sha256=sha256(content).digest(), received_at=at, next_try_at=at,
+    )  # fmt: skip
+
+
+def batched(numbers: Iterable[int], size: int) -> Iterator[list[int]]:
+    """The numbers in lists of that size."""
+    rest = iter(numbers)
+    while part := list(islice(rest, size)):
+        yield part

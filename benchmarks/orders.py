@@ -33,10 +33,19 @@ TABLES = [
     "customers_customer", "customers_identity", "customers_order", "customers_event", "loyalty_balance",
     "loyalty_journal", "loyalty_entry", "loyalty_lot", "loyalty_orderearning",
 ]  # fmt: skip
+GIVEN = ["loyalty_programmeversion", "storefront_store", "storefront_delivery"]  # before the clock starts
+# Of the shop's own beginnings; the checks are off because versions are append-only.
+MAKE_READY = """
+SET LOCAL session_replication_role = replica;
+DELETE FROM storefront_storesecret;
+DELETE FROM storefront_store;
+DELETE FROM loyalty_programmeversion;
+SET LOCAL session_replication_role = origin
+"""
 MARK_DONE = """
-UPDATE {new}.storefront_delivery SET state = 'done', done_at = now(), next_try_at = NULL, attempts = 1,
+UPDATE storefront_delivery SET state = 'done', done_at = now(), next_try_at = NULL, attempts = 1,
     order_id = o.id, customer_id = o.customer_id
-FROM {new}.customers_order o WHERE o.external_id = subject
+FROM customers_order o WHERE o.external_id = subject
 """
 
 
@@ -67,8 +76,10 @@ def worked_off(shop: Any) -> tuple[float, float]:
     """Seconds until the inbox is empty, and seconds of this process's processor time."""
     from django.utils import timezone
 
+    from config import memory
     from tenants.alarms import run_due
 
+    memory.settle()
     start, used = time.perf_counter(), own_seconds()
     while run_due(shop.schema_name, "inbox", at=timezone.now()):
         pass
@@ -96,38 +107,33 @@ def check(shop: Any, number: int) -> None:
 def by_sql(shop: Any, at: datetime) -> float:
     """Seconds to write the same rows into another shop."""
     from django.db import connection, transaction
+    from django_tenants.utils import schema_context
 
     other, _store = found_shop("Limit", at)
-    names = {"old": shop.schema_name, "new": other.schema_name}
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("DELETE FROM {new}.storefront_store".format(**names))
-        cursor.execute("SET session_replication_role = replica")  # versions are append-only
-        cursor.execute("DELETE FROM {new}.loyalty_programmeversion".format(**names))
-        cursor.execute("SET session_replication_role = origin")
-        for table in ["loyalty_programmeversion", "storefront_store", "storefront_delivery"]:
-            copy_rows(cursor, table, names)
-        cursor.execute("UPDATE {new}.storefront_delivery SET state = 'new', done_at = NULL, next_try_at = received_at".format(**names))  # fmt: skip  # noqa: E501
+    schema = other.schema_name
+    with schema_context(schema), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(MAKE_READY)
+        for table in GIVEN:
+            copy_rows(cursor, table, shop.schema_name)
+        cursor.execute("UPDATE storefront_delivery SET state = 'new', done_at = NULL, next_try_at = received_at")
     start = time.perf_counter()
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL search_path = {other.schema_name}")  # the checks name their tables without a schema
+    with schema_context(schema), transaction.atomic(), connection.cursor() as cursor:
         for table in TABLES:
-            copy_rows(cursor, table, names)
-        cursor.execute(MARK_DONE.format(**names))
+            copy_rows(cursor, table, shop.schema_name)
+        cursor.execute(MARK_DONE)
     return time.perf_counter() - start
 
 
-def copy_rows(cursor: Any, table: str, names: dict[str, str]) -> None:
-    """All rows of a table into the other schema."""
+def copy_rows(cursor: Any, table: str, source: str) -> None:
+    """All rows of another schema's table into ours."""
     cursor.execute(
         "SELECT string_agg(quote_ident(column_name), ', ') FROM information_schema.columns"
         " WHERE table_schema = %s AND table_name = %s AND is_generated = 'NEVER'",
-        [names["old"], table],
+        [source, table],
     )
     columns = cursor.fetchone()[0]
-    cursor.execute(
-        f"INSERT INTO {names['new']}.{table} ({columns}) OVERRIDING SYSTEM VALUE"  # noqa: S608
-        f" SELECT {columns} FROM {names['old']}.{table}"
-    )
+    copied = f"INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM {source}.{table}"  # noqa: S608
+    cursor.execute(copied)
 
 
 def spread_out(at: datetime) -> float:
@@ -156,9 +162,10 @@ def work(schemas: list[str], begin: Any) -> None:
     django.setup()
     from django.utils import timezone
 
+    from config import memory
     from tenants.alarms import run_due
 
-    timezone.now()
+    memory.settle()
     begin.wait()
     while schemas:
         schemas = [name for name in schemas if run_due(name, "inbox", at=timezone.now())]

@@ -9,11 +9,7 @@ from __future__ import annotations
 import gzip
 import os
 import re
-import socket
-import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,8 +17,8 @@ from typing import Any
 from benchmarks import _steady
 from benchmarks._database import scratch_database
 from benchmarks._measure import report
+from benchmarks._server import server
 from benchmarks._steady import Page, percentile
-from config import processes
 
 RATE = 10  # requests a second: far from what even a busy small machine can serve, so that neither page queues
 TURN = 3.0  # seconds
@@ -44,7 +40,7 @@ def main() -> None:
         with scratch_database():
             token = furnish()
             queries = count_queries(token)
-            with server(Path(folder) / "web.log") as port:
+            with server(Path(folder) / "web.log", HOST) as port:
                 measured = measure(port, token)
                 kilobytes = weigh(port, token)
     value, limit = (percentile(measured[name], 0.5) for name in ("home", "constant"))
@@ -123,32 +119,6 @@ def count_queries(token: str) -> int:
     with CaptureQueriesContext(connection) as queries:
         client.get("/")
     return len(queries)
-
-
-@contextmanager
-def server(log: Path) -> Iterator[int]:
-    """Granian as production runs it; yields its port once it answers."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-        "--workers", "2", "--blocking-threads", "1", "--no-ws", "--no-access-log", "config.wsgi:application",
-    ]  # fmt: skip
-    process = processes.start(command, log=log, environment=os.environ, folder=Path(__file__).parent.parent)
-    try:
-        assert processes.wait_until(lambda: is_up(port), seconds=60), processes.last_complaint(log)
-        yield port
-    finally:
-        processes.stop(process)
-
-
-def is_up(port: int) -> bool:
-    """Whether the server answers at all."""
-    try:
-        return _steady.fetch(Page(port, "/healthz", {"Host": HOST}))[0] == 200
-    except OSError:
-        return False
 
 
 def measure(port: int, token: str) -> dict[str, list[float]]:

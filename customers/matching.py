@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import Q
 
 from config.copying import insert
+from config.many import AnyOf
 from customers.cards import new_card_code
 from customers.events import Happened, record, tell
 from customers.models import Customer, Identity, Order
@@ -60,13 +61,13 @@ class Register:
         """Learn whose accounts these are, and which were erased; a key is (source, external id)."""
         for source in {source for source, _ in keys}:
             values = [either for of, value in keys if of == source for either in (value, tombstone(source, value))]
-            found = self._with_customers(Identity.objects.filter(kind=STORE, source=source, value__in=values))
+            found = self._with_customers(Identity.objects.filter(AnyOf("value", values), kind=STORE, source=source))
             self.accounts |= {(i.source, i.value): i for i in found}
 
     def read_proofs(self, kind: str, values: set[str]) -> None:
         """Learn who has proven these addresses."""
         if values:
-            found = self._with_customers(Identity.objects.filter(kind=kind, source="", value__in=values))
+            found = self._with_customers(Identity.objects.filter(AnyOf("value", values), kind=kind, source=""))
             self.proofs |= {(i.kind, i.value): i for i in found}
 
     def _with_customers(self, identities: Iterable[Identity]) -> list[Identity]:
@@ -74,7 +75,7 @@ class Register:
         found = list(identities)
         unknown = {i.customer_id for i in found} - self._customers.keys()
         if unknown:
-            self._customers |= Customer.objects.in_bulk(unknown)
+            self._customers |= {c.pk: c for c in Customer.objects.filter(AnyOf("pk", unknown))}
         for identity in found:
             identity.customer = self._customers[identity.customer_id]
         return found

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from config.copying import insert
+from config.many import AnyOf
 from customers.events import record
 from customers.matching import Register, changes_of, take_turn
 from customers.models import Order
@@ -61,7 +62,7 @@ def _locked(keys: set[Key], at: datetime) -> dict[Key, Order]:
     found: list[Order] = []
     for source in {source for source, _ in keys}:
         ids = [external_id for of, external_id in keys if of == source]
-        rows = Order.objects.filter(source=source, external_id__in=ids)
+        rows = Order.objects.filter(AnyOf("external_id", ids), source=source)
         # NO KEY: who holds a balance and writes a journal of this order must not wait for us, who want the balance.
         found += rows.order_by("id").select_for_update(of=("self",), no_key=True)
     orders = {(o.source, o.external_id): o for o in found}

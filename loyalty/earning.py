@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from config.copying import insert
+from config.many import AnyOf
 from customers.events import Happened, subscribe
 from customers.models import Order
 from customers.orders import counting_refunds
@@ -183,7 +184,7 @@ def _next_key(earning: OrderEarning, points: int) -> str:
 def bring_up(happened: Sequence[Happened], at: datetime) -> None:
     """Make the points of these orders what they should be. The orders' rows stay locked until the transaction ends."""
     orders = _locked(happened)
-    earnings = OrderEarning.objects.in_bulk([order.pk for order in orders])
+    earnings = {e.order_id: e for e in OrderEarning.objects.filter(AnyOf("pk", [order.pk for order in orders]))}
     versions = list(ProgrammeVersion.objects.order_by("-in_force_from", "-number"))
     postings = _Postings(shop_time_zone())
     for order in orders:

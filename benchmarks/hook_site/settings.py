@@ -1,0 +1,7 @@
+"""Production's settings, and one bare view before all middleware."""
+
+from config.settings.production import *  # noqa: F403 settings are inherited whole
+from config.settings.production import MIDDLEWARE
+
+MIDDLEWARE = ["benchmarks.hook_site.bare.BareMiddleware", *MIDDLEWARE]
+LOG_LEVEL = "WARNING"
