@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from staff.models import User
 from staff.permissions import may
 from storefront.models import Delivery
+from webhooks.endpoints import paused_by_us
 
 # Route name, capability, label, icon (Lucide).
 PLACES = [
@@ -75,4 +76,4 @@ def given_up() -> int:
     return Delivery.objects.filter(state=Delivery.State.DEAD)[:100].count()
 
 
-BADGES = {"stores": given_up}
+BADGES = {"stores": given_up, "developers": paused_by_us}

@@ -16,6 +16,7 @@ from backoffice.pages import (
     stores,
 )
 from backoffice.urls_office import urlpatterns as office
+from backoffice.urls_webhooks import urlpatterns as webhooks
 
 app_name = "backoffice"
 urlpatterns = [
@@ -45,4 +46,5 @@ urlpatterns = [
     path("deliveries/<int:pk>/", deliveries.delivery, name="delivery"),
     path("deliveries/<int:pk>/replay/", deliveries.replay, name="delivery_replay"),
     *office,
+    *webhooks,
 ]

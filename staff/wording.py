@@ -56,6 +56,13 @@ SENTENCES = {
     "storefront.disconnected": _("{who} disconnected the storefront {what}"),
     "storefront.credentials_kept": _("{who} entered the key for the API of the storefront {what}"),
     "storefront.credentials_forgotten": _("{who} removed the key for the API of the storefront {what}"),
+    "webhook.added": _("{who} added the outgoing webhook {what}"),
+    "webhook.changed": _("{who} changed the outgoing webhook {what}"),
+    "webhook.secret_rotated": _("{who} made a new secret for the outgoing webhook {what}"),
+    "webhook.paused": _("{who} paused the outgoing webhook {what}"),
+    "webhook.resumed": _("{who} resumed the outgoing webhook {what}"),
+    "webhook.redelivered": _("{who} sent messages of the outgoing webhook {what} again"),
+    "webhook.deleted": _("{who} deleted the outgoing webhook {what}"),
     "delivery.replayed": _("{who} had the delivery {what} processed again"),
 }
 UNKNOWN = _("{who} did “{action}” with {what}")
@@ -91,6 +98,9 @@ FIELDS = {
     "expiry_month_end": _("points last until the end of the month"),
     "worth_of_100": _("worth of 100 points"),
     "rewards": _("rewards"),
+    "url": _("address"),
+    "description": _("description"),
+    "types": _("kinds of news"),
 }
 KINDS = {
     "staff": _("Staff"),
@@ -101,6 +111,7 @@ KINDS = {
     "order": _("Order"),
     "store": _("Storefront"),
     "delivery": _("Delivery"),
+    "webhook": _("Outgoing webhook"),
     "programme_version": _("Programme"),
 }
 # The part of an action before its dot: what the trail can be filtered by.
@@ -110,6 +121,7 @@ AREAS = {
     "programme": _("Programme"),
     "storefront": _("Storefronts"),
     "delivery": _("Deliveries"),
+    "webhook": _("Outgoing webhooks"),
     "staff": _("Staff"),
     "account": _("Own accounts"),
     "shop": _("Shop"),
