@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography.fernet import InvalidToken
@@ -41,6 +41,7 @@ def keep_credentials(store: Store, credentials: dict[str, Any], *, actor: Actor,
     changes = {"fields": [before, sorted(credentials)]}
     if credentials:
         revive(store, at=at)
+        ring("store_checks", at + timedelta(days=1))
     action = "storefront.credentials_kept" if credentials else "storefront.credentials_forgotten"
     audit.record(
         action,

@@ -77,9 +77,9 @@ def rename_store(store: Store, name: str, *, actor: Actor, at: datetime) -> Stor
 
 @transaction.atomic
 def disconnect(store: Store, *, actor: Actor, at: datetime) -> None:
-    """Take no more deliveries (they are answered 410) and forget the secrets. What was received stays."""
-    store.disconnected_at = at
-    store.save(update_fields=["disconnected_at"])
+    """Take no more deliveries (they are answered 410), forget the secrets and keys. What was received stays."""
+    store.disconnected_at, store.credentials = at, ""
+    store.save(update_fields=["disconnected_at", "credentials"])
     store.secrets.all().delete()
     _audit("storefront.disconnected", store, actor, at)
 

@@ -28,14 +28,23 @@ class Platform:
     settings: tuple[str, ...]
     credentials: tuple[tuple[str, ...], ...]
     permissions: tuple[str, ...]  # as the platform calls them
+    topics: tuple[str, ...] = ()  # what webhooks are registered for, where the API lets us
 
 
 PLATFORMS: dict[str, Platform] = {
     Store.Kind.SHOPIFY: Platform(
-        shopify.ShopifyReader, ("shop_domain",), (("access_token",), ("client_id", "client_secret")), shopify.SCOPES
+        shopify.ShopifyReader,
+        ("shop_domain",),
+        (("access_token",), ("client_id", "client_secret")),
+        shopify.SCOPES,
+        shopify.TOPICS,
     ),
     Store.Kind.WOOCOMMERCE: Platform(
-        woocommerce.WooCommerceReader, ("site_url",), (("consumer_key", "consumer_secret"),), woocommerce.PERMISSIONS
+        woocommerce.WooCommerceReader,
+        ("site_url",),
+        (("consumer_key", "consumer_secret"),),
+        woocommerce.PERMISSIONS,
+        woocommerce.TOPICS,
     ),
     Store.Kind.CAFE24: Platform(
         cafe24.Cafe24Reader, ("mall_id",), (("client_id", "client_secret", "refresh_token"),), cafe24.SCOPES

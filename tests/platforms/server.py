@@ -57,12 +57,12 @@ class Trouble:
 
 
 class Server:
-    """Serves one platform: `address` is its "127.0.0.1:port"."""
+    """Serves one platform: `address` is its "127.0.0.1:port"; any free port when none is given."""
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Platform, *, port: int = 0) -> None:
         self.asked: list[Request] = []
         self._troubles: list[Trouble] = []
-        self._httpd = _Quiet(("127.0.0.1", 0), _handler(self, platform))
+        self._httpd = _Quiet(("127.0.0.1", port), _handler(self, platform))
         self.address = f"127.0.0.1:{self._httpd.server_address[1]}"
         self.url = f"http://{self.address}"
 

@@ -46,6 +46,7 @@ class WooCommerceShop(Shop):
         super().__init__(send, **shop)
         self.secret, self.key, self.key_secret, self.may_write = secret, "ck_test", "cs_test", True
         self.webhooks: dict[int, dict[str, Any]] = {}
+        self.pings: list[Message] = []  # on their way: sent before the next news, for the API answers in another thread
 
     def settings(self) -> dict[str, str]:
         """What the merchant enters on our side."""
@@ -65,6 +66,8 @@ class WooCommerceShop(Shop):
         self._send(TOPICS[what][0], self.customer_document(customer))
 
     def _send(self, topic: str, document: dict[str, Any]) -> None:
+        while self.pings:
+            self.deliver(self.pings.pop(0))
         if not self.webhooks:
             self._post(topic, document, {"id": 1, "secret": self.secret})
         for webhook in self.webhooks.values():
@@ -222,7 +225,7 @@ class WooCommerceShop(Shop):
         number = int(self.new_id())
         webhook = {"id": number, "status": "active", "failure_count": 0, **wanted}
         ping = Message("ping", f"webhook_id={number}".encode(), {}, content_type="application/x-www-form-urlencoded")
-        self.deliver(ping)
+        self.pings.append(ping)
         self.webhooks[number] = webhook
         return Answer(_shown(webhook), 201)
 

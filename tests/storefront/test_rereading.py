@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from django_tenants.utils import tenant_context
 
 from config import egress
 from customers.models import Order
+from customers.orders import apply_orders
 from staff.actors import SYSTEM
 from storefront import rereading
 from storefront.credentials import keep_credentials
@@ -126,7 +127,7 @@ def test_news_that_comes_while_the_order_is_read_is_not_lost(
             later.append(wanted(cafe24, order.id))
         return reply
 
-    monkeypatch.setattr(http.egress, "send", interrupted)
+    monkeypatch.setattr(egress, "send", interrupted)
     run(cafe24.merchant, NOON)
     assert orders(cafe24.merchant)[order.id].state == "pending"
     assert state(cafe24, later[0])[0] == "reading"
@@ -243,7 +244,6 @@ def test_a_store_that_hangs_does_not_keep_another_waiting(cafe24: Connection, mo
 def test_an_order_that_we_cannot_digest_holds_up_no_other(cafe24: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     bad, good = cafe24.shop.place_order(), cafe24.shop.place_order()
     wanted(cafe24, bad.id), wanted(cafe24, good.id)
-    apply_orders: Callable[..., Any] = rereading.apply_orders
 
     def picky(batch: Any, *, at: datetime) -> Any:
         if bad.id in {snapshot.external_id for snapshot in batch}:
@@ -268,7 +268,7 @@ def test_no_transaction_is_open_while_the_store_is_asked(cafe: Merchant, monkeyp
             inside.append(database.in_atomic_block)
             return send(*args, **named)
 
-        monkeypatch.setattr(http.egress, "send", watched)
+        monkeypatch.setattr(egress, "send", watched)
         wanted(connection, order.id)
         work(cafe, NOON)
         assert order.id in orders(cafe)
