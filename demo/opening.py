@@ -6,6 +6,7 @@ half open.
 
 from __future__ import annotations
 
+import os
 from datetime import datetime, timedelta
 
 import django
@@ -16,6 +17,7 @@ from django_tenants.utils import schema_context, tenant_context
 
 from demo.shops import OPERATOR, PASSWORD, SHOPS, Shop, staff_email
 from demo.trade import DAYS
+from demo.webshop import KEYS
 
 HISTORY = timedelta(days=DAYS + 1)  # the programme began a day before the first order
 
@@ -27,6 +29,8 @@ def main() -> None:
     open_operator()
     for shop in SHOPS:
         open_shop(shop, at=at)
+        if shop.web_shop and "WEBSHOP_PORT" in os.environ:
+            connect_web_shop(shop, at=at)
 
 
 def open_operator() -> None:
@@ -54,6 +58,26 @@ def open_shop(shop: Shop, *, at: datetime) -> None:
         Merchant.objects.filter(pk=merchant.pk).update(brand_colour=shop.colour)
         with tenant_context(merchant):
             _furnish(shop, at=at)
+
+
+def connect_web_shop(shop: Shop, *, at: datetime) -> None:
+    """Connect the simulated web shop, or tell the connection where it listens this time."""
+    from staff.actors import SYSTEM
+    from storefront.credentials import keep_credentials
+    from storefront.models import Store
+    from storefront.stores import create_store
+    from tenants.models import Merchant
+
+    url = f"http://127.0.0.1:{os.environ['WEBSHOP_PORT']}"
+    with tenant_context(Merchant.objects.get(slug=shop.slug)), transaction.atomic():
+        store = Store.objects.select_for_update().filter(kind="woocommerce", settings__has_key="api_url").first()
+        if store is None:
+            place = {"site_url": url, "api_url": url}
+            store, _ = create_store(kind="woocommerce", name=shop.web_shop, actor=SYSTEM, at=at, settings=place)
+            keep_credentials(store, KEYS, actor=SYSTEM, at=at)
+        elif store.settings.get("api_url") != url:
+            store.settings |= {"site_url": url, "api_url": url}
+            store.save(update_fields=["settings"])
 
 
 def _furnish(shop: Shop, *, at: datetime) -> None:

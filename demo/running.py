@@ -11,6 +11,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
@@ -36,6 +37,7 @@ def run(supervisor: Supervisor, *, home: Path, port: int, days: int) -> NoReturn
         for name, (process, log) in services.processes.items():
             supervisor.watch(name, process, log)
         environment = {**os.environ, **settings(home, port, days), **services.addresses.environment()}
+        environment |= web_shop(supervisor, home, environment)
         prepare(supervisor, home, environment)
         serve(supervisor, home, port, environment)
         open_for_trade(supervisor, home, environment)
@@ -95,6 +97,21 @@ def work(supervisor: Supervisor, home: Path, environment: dict[str, str]) -> Non
     beat = [*celery, "beat", "--loglevel", "WARNING", "--pidfile", ""]
     supervisor.start("The worker", worker, log=home / "worker.log", environment=environment)
     supervisor.start("Beat", beat, log=home / "beat.log", environment=environment)
+
+
+def web_shop(supervisor: Supervisor, home: Path, environment: dict[str, str]) -> dict[str, str]:
+    """Start the simulated web shop of the bike shop; what the other processes must know of it."""
+    began = home / "webshop.began"
+    if not began.exists():
+        began.write_text(datetime.now(UTC).isoformat())
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    known = {"EGRESS_ALLOWED": f"127.0.0.1:{port}", "WEBSHOP_PORT": str(port)}
+    own = {"WEBSHOP_BEGAN": began.read_text(), "WEBSHOP_FILE": str(home / "webshop.json")}
+    log = home / "webshop.log"
+    supervisor.start("The web shop", ["-m", "demo.webshop"], log=log, environment={**environment, **known, **own})
+    return known
 
 
 def settings(home: Path, port: int, days: int) -> dict[str, str]:

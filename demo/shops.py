@@ -52,6 +52,7 @@ class Shop:
     staff: dict[str, str]  # by role
     wares: tuple[Ware, ...]
     rhythm: Rhythm
+    web_shop: str = ""  # what the connection to the simulated web shop is called (demo.webshop)
     programme: dict[str, object] = field(default_factory=dict)  # what differs from the country's default rules
 
 
@@ -91,6 +92,7 @@ BIKES = Shop(
     time_zone="Europe/London",
     colour="#14532d",
     store="Online shop and till",
+    web_shop="Accessories web shop",
     staff={
         "owner": "Harriet Lane", "manager": "Tom Adeyemi", "cashier": "Ella Price", "analyst": "Ravi Nair",
     },
