@@ -57,6 +57,8 @@ class Endpoint(APIView):
             operation.check_body(body)
         raw = getattr(request, "raw", b"")
         call = Call(request._request, request.auth, timezone.now(), body=body, query=query, raw=raw)
+        if operation.before:
+            operation.before(call, **ids)
         if operation.writes:
             return respond(call, idempotency.carry_out(call, lambda: operation.run(call, **ids)))
         return respond(call, operation.run(call, **ids))
@@ -79,7 +81,8 @@ def resource(name: str, **operations: Operation) -> Any:
     """The view of an address, with one operation for each of its methods (get, put, post, patch, delete)."""
     methods = [*operations, *(["head"] if "get" in operations else [])]
     handlers = {method: documented(operation, method)(_handler(operation)) for method, operation in operations.items()}
-    return type(name, (Endpoint,), {"operations": operations, "http_method_names": methods, **handlers}).as_view()
+    view: Any = type(name, (Endpoint,), {"operations": operations, "http_method_names": methods, **handlers})
+    return view.as_view()
 
 
 def respond(call: Call, answer: Answer) -> HttpResponse:

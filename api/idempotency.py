@@ -12,13 +12,14 @@ import hashlib
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Min
 
 from api.calling import Answer, Call
 from api.models import IdempotentCall
-from config import failpoints
+from config import encryption, failpoints
 from config.problems import Refused
 from tenants.alarms import handler
 
@@ -45,7 +46,7 @@ class Stored(Answer):
     def of(cls, call: IdempotentCall) -> Stored:
         """The answer to repeat."""
         stored = cls(None, call.status, {**call.headers, "Idempotency-Replayed": "true"})
-        stored.__dict__["body"] = bytes(call.body)  # in place of the cached property
+        stored.__dict__["body"] = encryption.decrypt(call.body).encode()  # in place of the cached property
         return stored
 
 
@@ -94,9 +95,9 @@ def _earlier(call: Call) -> Answer | None:
 
 
 def _keep(call: Call, answer: Answer) -> None:
-    row = [
+    row: list[Any] = [
         call.key.pk, call.idempotency_key, _fingerprint(call), answer.status, json.dumps(dict(answer.headers)),
-        answer.body, call.at,
+        encryption.encrypt(answer.body.decode()), call.at,
     ]  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(KEEP, [*row, ALARM, call.at + KEPT_FOR + PRUNED_EVERY])

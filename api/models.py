@@ -31,7 +31,7 @@ class IdempotentCall(models.Model):
     fingerprint = models.BinaryField(max_length=32)  # SHA-256 of method, address and body
     status = models.PositiveSmallIntegerField()
     headers = models.JSONField(default=dict)
-    body = models.BinaryField()
+    body = models.TextField()  # encrypted: it may hold a secret that is shown once
     created_at = models.DateTimeField(db_index=True)
 
     class Meta:

@@ -31,6 +31,7 @@ class Operation:
     query: Mapping[str, Schema] = field(default_factory=dict)
     path: Mapping[str, Schema] = field(default_factory=dict)
     matches: bool = False  # looks at If-Match
+    before: Callable[..., None] | None = None  # what may take long, and so is done before the transaction begins
 
     @property
     def writes(self) -> bool:

@@ -9,6 +9,8 @@ from typing import Any
 from customers.models import Order
 from loyalty.models import Journal
 from storefront.documents import schema_of
+from webhooks.models import Message
+from webhooks.types import TYPES
 
 Schema = dict[str, Any]
 
@@ -43,12 +45,12 @@ def list_of(items: Schema, description: str = "") -> Schema:
     return _described({"type": "array", "items": items}, description)
 
 
-def told(description: str, **members: Schema) -> Schema:
+def told(description: str, /, **members: Schema) -> Schema:
     """What we answer: every member is always there, and more may come with time."""
     return {"type": "object", "description": description, "required": list(members), "properties": members}
 
 
-def asked(description: str, required: tuple[str, ...] = (), **members: Schema) -> Schema:
+def asked(description: str, required: tuple[str, ...] = (), /, **members: Any) -> Schema:
     """What programs send: members that are not listed are refused, so that a typing error is found."""
     shape = {"type": "object", "description": description, "additionalProperties": False, "properties": members}
     return {**shape, "required": list(required)} if required else shape
@@ -248,6 +250,30 @@ ORDER = told(
         explanation=text("The sum, or why there is none, in one sentence."),
     ),
 )  # fmt: skip
+ENDPOINT = told(
+    "An address of your program that is told what happens.",
+    id=text("we_…"), url=text(), description=text(),
+    types=list_of(text(), "What it hears of; empty: of everything, also of what is to come."),
+    created_at=MOMENT, paused_at=or_null(MOMENT),
+    paused_reason=or_null(text("staff, failing or gone.")),
+    failing_since=or_null(MOMENT),
+)  # fmt: skip
+SECRET = text("The signing secret (whsec_…): keep it, it is shown this once.")
+ENDPOINT_FIELDS = {
+    "url": text("Where to send: https, reachable from the internet.", minLength=1, maxLength=2000),
+    "types": {
+        "type": "array", "maxItems": 100, "items": {"type": "string", "enum": list(TYPES)},
+        "description": "What it hears of; empty: of everything, also of what is to come.",
+    },
+    "description": text("What it is, for people.", maxLength=200),
+}  # fmt: skip
+MESSAGE = told(
+    "One event for one endpoint.",
+    id=whole(), webhook_id=text("The header of that name; the same for every try."), type=text(),
+    state={"enum": [str(state) for state in Message.State]}, created_at=MOMENT, next_try_at=or_null(MOMENT),
+    settled_at=or_null(MOMENT), tries=list_of({"type": "object"}, "The latest: at, status, error, seconds."),
+    body=or_null(text("As it is sent; null once it is old.")), answer=text("The beginning of the last answer."),
+)  # fmt: skip
 PROBLEM = {
     "type": "object",
     "description": "What is wrong (RFC 9457).",
@@ -293,6 +319,18 @@ def components() -> dict[str, Schema]:
         "Journal": JOURNAL, "Lot": LOT, "PointsDue": POINTS_DUE, "Reward": REWARD, "Programme": PROGRAMME,
         "Problem": PROBLEM, "CustomerChanges": CUSTOMER_PATCH, "ConsentDecision": CONSENT_SENT,
         "Adjustment": ADJUSTMENT, "Earning": EARNING,
+        "WebhookEndpoint": ENDPOINT, "WebhookMessage": MESSAGE,
+        "NewWebhookEndpoint": told(
+            "The endpoint with its secret.", **ENDPOINT["properties"], secret=SECRET
+        ),
+        "WebhookSecret": told("A new secret.", secret=SECRET),
+        "WebhookEndpoints": told("All endpoints.", data=list_of(ref("WebhookEndpoint"))),
+        "WebhookMessages": page_of("WebhookMessage"),
+        "WebhookEndpointSent": asked("A new endpoint.", ("url",), **ENDPOINT_FIELDS),
+        "WebhookEndpointChanges": asked("What is to be changed; the rest stays.", **ENDPOINT_FIELDS),
+        "WebhookResumption": asked(
+            "How to go on.", resend=yes_or_no("Also send what failed or was held back. Default false.")
+        ),
         "Consents": told("The decisions that count.", data=list_of(ref("Consent"))),
         "Lots": told("The lots with points left, first to expire first.", data=list_of(ref("Lot"))),
         "Customers": page_of("Customer"), "Orders": page_of("Order"), "Journals": page_of("Journal"),

@@ -14,6 +14,7 @@ from loyalty.explaining import explain, outcome
 from loyalty.models import OrderEarning, ProgrammeVersion
 from loyalty.rules import Reward
 from loyalty.standing import Due, HistoryLine, LotLine, Standing
+from webhooks.models import Endpoint, Message
 
 Told = dict[str, Any]
 
@@ -213,4 +214,34 @@ def programme(version: ProgrammeVersion) -> Told:
         "expiry_months": rules.expiry_months,
         "worth_of_100": money(rules.worth_of_100, rules.currency),
         "rewards": [reward(some, rules.currency) for some in rules.rewards],
+    }
+
+
+def endpoint(row: Endpoint) -> Told:
+    """Where a program is told what happens."""
+    return {
+        "id": row.public_id,
+        "url": row.url,
+        "description": row.description,
+        "types": row.types,
+        "created_at": moment(row.created_at),
+        "paused_at": moment(row.paused_at),
+        "paused_reason": row.paused_reason or None,
+        "failing_since": moment(row.failing_since),
+    }
+
+
+def message(row: Message) -> Told:
+    """One event for one endpoint, and how sending it went."""
+    return {
+        "id": row.pk,
+        "webhook_id": row.message_id,
+        "type": row.type,
+        "state": str(row.state),
+        "created_at": moment(row.created_at),
+        "next_try_at": moment(row.next_try_at),
+        "settled_at": moment(row.settled_at),
+        "tries": row.tries,
+        "body": row.body or None,
+        "answer": row.answer,
     }

@@ -6,13 +6,15 @@ from django.urls import path, re_path
 
 from api import pages
 from api.endpoint import resource
-from api.resources import consents, customers, orders, points, programme
+from api.resources import consents, customers, orders, points, programme, webhooks
 
 app_name = "api"
 
 CUSTOMERS = "api/v1/customers"
 CUSTOMER = f"{CUSTOMERS}/<int:pk>"
 ORDERS = "api/v1/orders"
+ENDPOINTS = "api/v1/webhook-endpoints"
+ENDPOINT = f"{ENDPOINTS}/<str:endpoint_id>"
 ORDER = f"{ORDERS}/<str:external_id>"
 
 described: list[Any] = [
@@ -31,6 +33,30 @@ described: list[Any] = [
     path(ORDERS, resource("Orders", get=orders.list_orders), name="orders"),
     path(ORDER, resource("Order", get=orders.get_order, put=orders.put_order), name="order"),
     path(f"{ORDER}/refunds/<str:refund_id>", resource("Refund", put=orders.put_refund), name="refund"),
+    path(
+        ENDPOINTS,
+        resource("Endpoints", get=webhooks.list_webhook_endpoints, post=webhooks.add_webhook_endpoint),
+        name="webhook_endpoints",
+    ),
+    path(
+        ENDPOINT,
+        resource(
+            "Endpoint",
+            get=webhooks.get_webhook_endpoint,
+            patch=webhooks.patch_webhook_endpoint,
+            delete=webhooks.delete_webhook_endpoint,
+        ),
+        name="webhook_endpoint",
+    ),
+    path(f"{ENDPOINT}/secrets", resource("Secrets", post=webhooks.rotate_webhook_secret), name="webhook_secrets"),
+    path(f"{ENDPOINT}/pause", resource("Pause", post=webhooks.pause_webhook_endpoint), name="webhook_pause"),
+    path(f"{ENDPOINT}/resume", resource("Resume", post=webhooks.resume_webhook_endpoint), name="webhook_resume"),
+    path(f"{ENDPOINT}/messages", resource("Messages", get=webhooks.list_webhook_messages), name="webhook_messages"),
+    path(
+        f"{ENDPOINT}/messages/<int:pk>/redeliver",
+        resource("Redeliver", post=webhooks.redeliver_webhook_message),
+        name="webhook_redeliver",
+    ),
     path("api/v1/programme", resource("Programme", get=programme.get_programme), name="programme"),
 ]
 urlpatterns = [

@@ -101,7 +101,7 @@ def patch_customer(call: Call, pk: int) -> Answer:
 
 def edit(customer: Customer, call: Call, told: dict[str, Any]) -> Customer:
     """Change what is told. Raises 422."""
-    changes = Particulars(**told)
+    changes = Particulars(**told)  # type: ignore[typeddict-item]
     if told.get("birthday") is not None:
         changes["birthday"] = birthday_of(told["birthday"], call)
     if "language" in told:
