@@ -22,6 +22,7 @@ ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[])
 ENCRYPTED = [
     "storefront.StoreSecret.ciphertext",
     "storefront.Store.credentials",
+    "api.IdempotentCall.body",
     "webhooks.Endpoint.secrets",
     "storefront.Store.widget:secret",
     "storefront.Store.widget:old_secret",
