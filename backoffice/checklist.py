@@ -115,7 +115,7 @@ def _steps(facts: dict[str, bool]) -> Iterable[tuple[str, Step]]:
     )  # fmt: skip
     yield "stores.edit", Step(
         "store", _("Connect a storefront"), _("Where your orders come from. About three minutes."),
-        _("Connect a storefront"), reverse("backoffice:store_new"), "plug", facts["store"],
+        _("Connect a storefront"), reverse("backoffice:store_choose"), "plug", facts["store"],
     )  # fmt: skip
     yield "stores.view", Step(
         "order", _("Receive the first order"), _("Send a test order with the ready-made snippet."),

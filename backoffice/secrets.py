@@ -11,17 +11,17 @@ from storefront.models import Store
 KEY = "secret_to_show"
 
 
-def keep_for_next_page(request: HttpRequest, store: Store, secret: str) -> None:
-    """Have the store's next page show this secret."""
+def keep_for_next_page(request: HttpRequest, store: Store, secret: str, *, what: str = "") -> None:
+    """Have the store's next page show this secret; `what` tells secrets of one store apart."""
     if not secret:
         return
-    request.session[KEY] = [store.public_id, encrypt(secret)]
+    request.session[KEY] = [store.public_id + what, encrypt(secret)]
 
 
-def shown_once(request: HttpRequest, store: Store) -> str:
+def shown_once(request: HttpRequest, store: Store, *, what: str = "") -> str:
     """The secret to show on this store's page, gone afterwards; empty when there is none."""
-    public_id, ciphertext = request.session.get(KEY, ["", ""])
-    if public_id != store.public_id:
+    name, ciphertext = request.session.get(KEY, ["", ""])
+    if name != store.public_id + what:
         return ""
     del request.session[KEY]
     try:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from backoffice.pages import (
+    connecting,
     customer,
     customers,
     deliveries,
@@ -14,6 +15,7 @@ from backoffice.pages import (
     setup,
     store,
     stores,
+    widget,
 )
 from backoffice.urls_office import urlpatterns as office
 from backoffice.urls_webhooks import urlpatterns as webhooks
@@ -38,10 +40,20 @@ urlpatterns = [
     path("programme/preview/", programme.preview, name="programme_preview"),
     path("programme/versions/<int:number>/", programme.version, name="programme_version"),
     path("storefronts/", stores.page, name="stores"),
-    path("storefronts/new/", stores.new, name="store_new"),
+    path("storefronts/new/", connecting.choose, name="store_choose"),
+    path("storefronts/new/<slug:kind>/", connecting.new, name="store_new"),
     path("storefronts/<slug:public_id>/", store.page, name="store"),
     path("storefronts/<slug:public_id>/rotate/", store.rotate, name="store_rotate"),
+    path("storefronts/<slug:public_id>/rename/", store.rename, name="store_rename"),
     path("storefronts/<slug:public_id>/disconnect/", store.disconnect, name="store_disconnect"),
+    path("storefronts/<slug:public_id>/connect/", connecting.guide, name="store_connect"),
+    path("storefronts/<slug:public_id>/arrivals/", connecting.arrivals, name="store_arrivals"),
+    path("storefronts/<slug:public_id>/secret/", connecting.secret, name="store_secret"),
+    path("storefronts/<slug:public_id>/keys/", connecting.keys, name="store_keys"),
+    path("storefronts/<slug:public_id>/check/", connecting.check, name="store_check"),
+    path("storefronts/<slug:public_id>/register/", connecting.register, name="store_register"),
+    path("storefronts/<slug:public_id>/widget/", widget.page, name="store_widget"),
+    path("storefronts/<slug:public_id>/widget/secret/", widget.new_secret, name="store_widget_secret"),
     path("deliveries/", deliveries.page, name="deliveries"),
     path("deliveries/<int:pk>/", deliveries.delivery, name="delivery"),
     path("deliveries/<int:pk>/replay/", deliveries.replay, name="delivery_replay"),

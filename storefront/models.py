@@ -25,7 +25,7 @@ class Store(models.Model):
     settings = models.JSONField(default=dict)  # e.g. Shopify's shop domain; never secrets
     # What its API wants to be asked with (tokens, keys) as encrypted JSON; empty when it is not asked.
     credentials = models.TextField(blank=True)
-    # The button on the store's pages: allowed sites, its place, encrypted secrets (portal/widget/settings.py).
+    # The button on the store's pages: allowed sites, its place, encrypted secrets (storefront/widgets.py).
     widget = models.JSONField(default=dict)
     created_at = models.DateTimeField()
     disconnected_at = models.DateTimeField(null=True)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from config import limits
-from storefront import intake
+from storefront import intake, refusals
 from storefront.intake import Answer
 
 log = structlog.get_logger(__name__)
@@ -40,6 +40,8 @@ def hook(request: HttpRequest, public_id: str) -> JsonResponse:
         answer = UNAVAILABLE
     if answer.status == 401:
         answer = slowed_down(request, public_id, answer)
+    elif answer.status in {404, 410}:
+        refusals.note(public_id if answer.status == 410 else refusals.NOWHERE, answer.code, at=timezone.now())
     later = {"Retry-After": str(PER_SECONDS)} if answer.status in {429, 503} else {}
     return respond(request, answer, **later)
 
@@ -61,6 +63,7 @@ def slowed_down(request: HttpRequest, public_id: str, answer: Answer) -> Answer:
     if limits.exceeded("hook", sender, limit=MAX_WRONG, seconds=PER_SECONDS):
         return TOO_MANY
     log.warning("hook_refused", store=public_id, why=answer.code)
+    refusals.note(public_id, answer.code, at=timezone.now())
     return answer
 
 

@@ -13,9 +13,10 @@ from customers.identities import apply_customers, normalise_email, prove_email
 from customers.models import Customer
 from customers.snapshots import CustomerSnapshot
 from portal.sessions import Begun, begin
-from portal.widget import settings, tokens
+from portal.widget import tokens
 from portal.widget.tokens import BadToken, Claims
 from staff.actors import Actor
+from storefront import widgets
 from storefront.models import Store
 from tenants.models import Merchant
 
@@ -32,7 +33,7 @@ def sign_in(
     The proof is of the account at the store; of the e-mail address only where the store says it has verified it.
     """
     hosts = {merchant.host, *merchant.domains.values_list("domain", flat=True)}
-    secrets = settings.valid_secrets(store, at)
+    secrets = widgets.valid_secrets(store, at)
     claims = tokens.read(token, secrets=secrets, store=store.public_id, hosts=hosts, at=at)
     _use_up(claims)
     actor = Actor("store", name=store.name, ip=ip, request_id=request_id)

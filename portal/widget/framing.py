@@ -23,8 +23,8 @@ from portal.pages.signing_in import ASKING_COOKIE
 from portal.sessions import COOKIE
 from portal.tokens import cookie_name
 from portal.widget import cookies
-from portal.widget.settings import widget_of
 from storefront.models import Store
+from storefront.widgets import widget_of
 
 URLCONF = "portal.widget.urls_framed"
 NOBODY = "-"  # in place of the secret

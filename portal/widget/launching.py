@@ -11,8 +11,8 @@ from pathlib import Path
 
 from config import colour
 from config.brand import DEFAULT_COLOUR
-from portal.widget.settings import widget_of
 from storefront.models import Store
+from storefront.widgets import widget_of
 from tenants.models import Merchant
 
 SOURCE = Path(__file__).with_name("launcher.js")

@@ -31,8 +31,9 @@ def page(client: Client, path: str = LIST, **headers: str) -> str:
 
 def connect(client: Client, **told: str) -> str:
     """Connect a storefront; the address of its page."""
-    response = client.post(NEW, {"name": "온라인 매장", "kind": "generic", **told})
-    return str(response["Location"])
+    kind = told.pop("kind", "generic")
+    response = client.post(f"{NEW}{kind}/", {"name": "온라인 매장", **told})
+    return str(response["Location"]).removesuffix("connect/")
 
 
 def only_store(merchant: Merchant) -> Store:
@@ -93,18 +94,28 @@ def test_connecting_is_in_the_audit_trail(cafe: Merchant, as_owner: Client) -> N
         assert AuditEntry.objects.filter(object_kind="store", object_label="온라인 매장").exists()
 
 
-@pytest.mark.parametrize("wrong", [{"name": ""}, {"kind": "till"}, {"kind": "shopify", "shop_domain": "example.com"}])
-def test_a_connection_that_makes_no_sense_comes_back(as_owner: Client, wrong: dict[str, str]) -> None:
-    assert as_owner.post(NEW, {"name": "x", "kind": "generic", **wrong}).status_code == 422
+@pytest.mark.parametrize(
+    ("kind", "wrong"),
+    [
+        ("generic", {"name": ""}),
+        ("shopify", {"shop_domain": "example.com"}),
+        ("shopify", {}),
+        ("woocommerce", {"site_url": "http://example.com"}),
+        ("woocommerce", {"site_url": "not a site"}),
+        ("cafe24", {"mall_id": "my mall!"}),
+    ],
+)
+def test_a_connection_that_makes_no_sense_comes_back(as_owner: Client, kind: str, wrong: dict[str, str]) -> None:
+    assert as_owner.post(f"{NEW}{kind}/", {"name": "x", **wrong}).status_code == 422
+
+
+def test_an_unknown_kind_is_not_found(as_owner: Client) -> None:
+    assert as_owner.get(f"{NEW}till/").status_code == 404
 
 
 def test_a_shopify_secret_is_typed_in_and_not_shown(cafe: Merchant, as_owner: Client) -> None:
-    told = {
-        "kind": "shopify",
-        "shop_domain": "https://my-shop.myshopify.com/admin",
-        "client_secret": "shpss_0123",
-    }
-    address = connect(as_owner, **told)
+    address = connect(as_owner, kind="shopify", shop_domain="https://my-shop.myshopify.com/admin")
+    as_owner.post(f"{address}secret/", {"secret": "shpss_0123"})
     assert "shpss_0123" not in page(as_owner, address)
     assert only_store(cafe).settings == {"shop_domain": "my-shop.myshopify.com"}
     with tenant_context(cafe):
@@ -155,13 +166,12 @@ def test_an_unknown_store_is_not_found(as_owner: Client) -> None:
 def test_the_page_waits_for_the_first_delivery(as_owner: Client, store: Store) -> None:
     text = page(as_owner, f"{LIST}{store.public_id}/")
     assert "Waiting for the first delivery…" in text
-    assert 'hx-trigger="every 2s"' in text
+    assert 'hx-trigger="load delay:2s"' in text
 
 
 def test_it_stops_waiting_and_says_that_it_works(cafe: Merchant, as_owner: Client, store: Store) -> None:
     a_delivery(cafe, store, timezone.now())
-    poll = {"HX-Request": "true", "HX-Target": "div#arrivals"}
-    text = page(as_owner, f"{LIST}{store.public_id}/", **poll)
+    text = page(as_owner, f"{LIST}{store.public_id}/arrivals/", **{"HX-Request": "true"})
     assert "It works." in text
     assert "hx-trigger" not in text
     assert "<html" not in text

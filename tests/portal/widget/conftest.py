@@ -11,8 +11,9 @@ import pytest
 from django.test import Client
 from django_tenants.utils import tenant_context
 
-from portal.widget import settings, tokens
+from portal.widget import tokens
 from staff.actors import SYSTEM
+from storefront import widgets
 from storefront.models import Store
 from storefront.stores import create_store
 from tenants.models import Merchant
@@ -30,8 +31,8 @@ class StoreServer:
         at = datetime.now(UTC)
         with tenant_context(merchant):
             self.store, _secret = create_store(kind="generic", name="Web shop", actor=SYSTEM, at=at)
-            settings.place(self.store, sites=[SITE, OTHER_SITE], side="right", actor=SYSTEM, at=at)
-            self.secret = settings.new_secret(self.store, actor=SYSTEM, at=at)
+            widgets.place(self.store, sites=[SITE, OTHER_SITE], side="right", actor=SYSTEM, at=at)
+            self.secret = widgets.new_secret(self.store, actor=SYSTEM, at=at)
 
     def claims(self, **changed: Any) -> dict[str, Any]:
         claims = {
@@ -43,7 +44,7 @@ class StoreServer:
     def token(self, **changed: Any) -> str:
         return tokens.sign(self.claims(**changed), self.secret)
 
-    def enter(self, token: str = "", *, client: Client | None = None, **headers: str) -> Any:
+    def enter(self, token: str = "", *, client: Client | None = None, headers: dict[str, str] | None = None) -> Any:
         """What the frame's first page asks."""
         headers = headers or {"sec-fetch-site": "same-origin"}
         body = json.dumps({"token": token, "language": "en"})

@@ -129,12 +129,12 @@ def test_without_a_token_one_comes_as_a_stranger(server: StoreServer, frame_clie
 
 
 def test_only_our_own_page_may_enter(server: StoreServer) -> None:
-    assert server.enter(server.token(), **{"sec-fetch-site": "cross-site"}).status_code == 403
-    assert server.enter(server.token(), origin="https://evil.example").status_code == 403
+    assert server.enter(server.token(), headers={"sec-fetch-site": "cross-site"}).status_code == 403
+    assert server.enter(server.token(), headers={"origin": "https://evil.example"}).status_code == 403
 
 
 def test_an_old_browser_that_only_names_the_origin_may_enter(server: StoreServer, cafe: Merchant) -> None:
-    assert server.enter(server.token(), origin=f"http://{cafe.host}").status_code == 200
+    assert server.enter(server.token(), headers={"origin": f"http://{cafe.host}"}).status_code == 200
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b"[" * 9000])
@@ -186,12 +186,12 @@ def test_a_session_of_the_frame_is_no_cookie_elsewhere(server: StoreServer, cafe
 
 
 def test_the_old_secret_works_for_a_day(server: StoreServer, cafe: Merchant) -> None:
-    from portal.widget import settings
+    from storefront import widgets
 
     token = server.token()
     with tenant_context(cafe):
         store = server.fresh()
-        settings.new_secret(store, actor=SYSTEM, at=timezone.now())
-        assert server.secret in settings.valid_secrets(store, timezone.now())
-        assert server.secret not in settings.valid_secrets(store, timezone.now() + timedelta(days=2))
+        widgets.new_secret(store, actor=SYSTEM, at=timezone.now())
+        assert server.secret in widgets.valid_secrets(store, timezone.now())
+        assert server.secret not in widgets.valid_secrets(store, timezone.now() + timedelta(days=2))
     assert not STRANGER.fullmatch(server.frame(token))

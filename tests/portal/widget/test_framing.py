@@ -158,8 +158,8 @@ def test_a_secret_of_another_shop_opens_nothing_here(server: StoreServer, bikes:
 
 
 def test_without_sites_there_is_no_frame(server: StoreServer, frame_client: Client, cafe: Merchant) -> None:
-    from portal.widget import settings
+    from storefront import widgets
 
     with tenant_context(cafe):
-        settings.place(server.fresh(), sites=[], side="left", actor=SYSTEM, at=timezone.now())
+        widgets.place(server.fresh(), sites=[], side="left", actor=SYSTEM, at=timezone.now())
     assert frame_client.get(f"/widget/{server.store.public_id}/").status_code == 404

@@ -3,7 +3,7 @@
 import pytest
 from django.conf import LazySettings
 
-from portal.widget.settings import NotASite, origin_of
+from storefront.widgets import NotASite, origin_of
 
 
 @pytest.mark.parametrize(
