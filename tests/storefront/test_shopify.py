@@ -13,7 +13,7 @@ from django_tenants.utils import tenant_context
 
 from customers.models import Customer, Order
 from staff.actors import SYSTEM
-from storefront import stores
+from storefront import inbox, stores
 from storefront.connectors.interface import NotUnderstood, Origin
 from storefront.connectors.shopify.reading import read
 from storefront.documents import parse
@@ -143,15 +143,75 @@ def test_a_customer_is_kept(shopify: Shopify, bikes: Merchant, name: str) -> Non
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    "name", ["customers_data_request", "customers_redact", "customers_merge", "shop_redact", "orders_edited"]
-)
-def test_a_topic_that_is_not_used_is_kept_and_ignored(shopify: Shopify, name: str) -> None:
-    assert shopify.deliver(name.replace("_", "/", 1), payload(name)).status_code == 202
+@pytest.mark.parametrize("name", ["customers_merge", "shop_redact", "app_uninstalled", "carts_update"])
+def test_a_topic_that_brings_nothing_is_kept_and_marked(shopify: Shopify, name: str) -> None:
+    body = payload(name) if (PAYLOADS / f"{name}.json").exists() else b'{"id": 1}'
+    assert shopify.deliver(name.replace("_", "/", 1), body).status_code == 202
     shopify.work()
     [delivery] = shopify.deliveries()
     assert delivery.state == "ignored"
     assert delivery.reason
+
+
+@pytest.mark.django_db
+def test_an_edited_order_is_read_at_the_shop(shopify: Shopify) -> None:
+    shopify.deliver("orders/edited", payload("orders_edited"))
+    shopify.work()
+    [delivery] = shopify.deliveries()
+    assert (delivery.subject, delivery.state) == ("820982911946154500", "dead")
+    assert delivery.reason == "No key for the shop's API was entered."
+
+
+def account_of(number: int, **fields: Any) -> bytes:
+    return changed("customers_create", id=number, email=f"{number}@example.com", **fields)
+
+
+@pytest.mark.django_db
+def test_accounts_that_shopify_merged_become_one_customer(shopify: Shopify, bikes: Merchant) -> None:
+    shopify.deliver("customers/create", account_of(1))
+    shopify.deliver("customers/create", account_of(2))
+    shopify.deliver("customers/merge", changed("customers_merge", status="completed", errors=[]))
+    shopify.work()
+    with tenant_context(bikes):
+        left = Customer.objects.present().get()
+        assert set(left.identities.filter(kind="store").values_list("value", flat=True)) == {"1", "2"}
+    delivery = shopify.deliveries()[-1]
+    assert (delivery.state, delivery.subject, delivery.customer_id) == ("done", "1", left.pk)
+
+
+@pytest.mark.django_db
+def test_a_person_who_wants_to_be_erased_is_erased_with_what_was_received(shopify: Shopify, bikes: Merchant) -> None:
+    shopify.deliver("customers/create", account_of(191167, first_name="Bob", last_name="Biller"))
+    shopify.work()
+    shopify.deliver("customers/redact", payload("customers_redact"))
+    shopify.work()
+    with tenant_context(bikes):
+        assert not Customer.objects.present().exists()
+    assert [bytes(delivery.body) for delivery in shopify.deliveries()] == [b"", b""]
+
+
+@pytest.mark.django_db
+def test_an_erased_delivery_that_is_replayed_says_so(shopify: Shopify, bikes: Merchant) -> None:
+    shopify.deliver("customers/redact", payload("customers_redact"))
+    shopify.work()
+    with tenant_context(bikes):
+        inbox.replay(shopify.deliveries()[0], actor=SYSTEM, at=NOON)
+    shopify.work()
+    [delivery] = shopify.deliveries()
+    assert (delivery.state, delivery.reason) == (
+        "ignored", "What it said was erased, as the person or their store asked."
+    )  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_a_person_who_wants_to_know_stands_in_their_past(shopify: Shopify, bikes: Merchant) -> None:
+    shopify.deliver("customers/create", account_of(191167))
+    shopify.deliver("customers/data_request", payload("customers_data_request"))
+    shopify.work()
+    with tenant_context(bikes):
+        customer = Customer.objects.get()
+        assert customer.events.filter(kind="customer.data_requested").exists()
+    assert shopify.deliveries()[-1].customer_id == customer.pk
 
 
 @pytest.mark.django_db
