@@ -2,11 +2,12 @@
 
 The target depends on the order as it now stands and on the version in force when it was placed. Versions never begin in
 the past, so that version is settled once and for all, and deliveries may come in any order and any number of times.
+Orders from before the first version earn only where the merchant said so: backdating.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ from customers.events import Happened, subscribe
 from customers.models import Order
 from customers.orders import counting_refunds
 from loyalty import ledger
+from loyalty.applying import Applying, RuleBook
 from loyalty.models import OrderEarning, ProgrammeVersion
 from loyalty.programme import shop_time_zone
 from loyalty.rules import Rules
@@ -117,23 +119,25 @@ class _Postings:
     earns: list[ledger.Earn] = field(default_factory=list)
     claw_backs: list[ledger.ClawBack] = field(default_factory=list)
 
-    def bring_up(self, order: Order, earning: OrderEarning, version: ProgrammeVersion | None) -> None:
+    def bring_up(self, order: Order, earning: OrderEarning, rule: Applying) -> None:
         """Post target − posted; points of an order that changed hands go back and are earned by the new customer."""
-        wanted = target(order, version)
+        version, wanted = rule.version, target(order, rule.version)
         if earning.posted and earning.customer_id != order.customer_id:
             self._claw(order, earning, earning.posted, wanted)
         earning.customer_id = order.customer_id
         earning.programme_version_id = version.pk if version else None
         earning.outcome, earning.arithmetic = wanted.outcome, wanted.arithmetic
         if wanted.points > earning.posted:
-            assert version is not None
-            self._earn(order, earning, wanted, version)
+            self._earn(order, earning, wanted, rule)
         elif wanted.points < earning.posted:
             self._claw(order, earning, earning.posted - wanted.points, wanted)
 
-    def _earn(self, order: Order, earning: OrderEarning, wanted: Target, version: ProgrammeVersion) -> None:
+    def _earn(self, order: Order, earning: OrderEarning, wanted: Target, rule: Applying) -> None:
+        version = rule.version
         assert order.customer_id is not None
-        earned_at = order.paid_at or order.placed_at or order.created_at
+        assert version is not None
+        paid_at = order.paid_at or order.placed_at or order.created_at
+        earned_at = max(paid_at, rule.given_at or paid_at)  # points for the past last as long as those of the day
         points = wanted.points - earning.posted
         self.earns.append(
             ledger.Earn(
@@ -141,10 +145,11 @@ class _Postings:
                 points=points,
                 key=_next_key(earning, points),
                 effective_at=earned_at,
-                matures_at=version.terms.matures_at(earned_at),
+                matures_at=version.terms.matures_at(paid_at),
                 expires_at=version.terms.expires_at(earned_at, self.zone),
                 order_id=order.pk,
                 version_id=version.pk,
+                reason="past_order" if rule.given_at else "",
                 arithmetic={**wanted.arithmetic, "before": wanted.points - points},
             )
         )
@@ -185,12 +190,12 @@ def bring_up(happened: Sequence[Happened], at: datetime) -> None:
     """Make the points of these orders what they should be. The orders' rows stay locked until the transaction ends."""
     orders = _locked(happened)
     earnings = {e.order_id: e for e in OrderEarning.objects.filter(AnyOf("pk", [order.pk for order in orders]))}
-    versions = list(ProgrammeVersion.objects.order_by("-in_force_from", "-number"))
+    rules = RuleBook()
     postings = _Postings(shop_time_zone())
     for order in orders:
         if order.pk not in earnings:
             earnings[order.pk] = OrderEarning(order_id=order.pk)
-        postings.bring_up(order, earnings[order.pk], _version_of(order, versions))
+        postings.bring_up(order, earnings[order.pk], rules.applying(order))
     _post(postings, at)
     _save(earnings.values())
 
@@ -201,12 +206,6 @@ def _locked(happened: Sequence[Happened]) -> list[Order]:
     ids = {h.subject_id for h in happened if h.subject_id is not None} - told.keys()
     read = Order.objects.select_for_update(of=("self",), no_key=True).filter(id__in=ids) if ids else ()
     return sorted([*told.values(), *read], key=lambda order: order.pk)
-
-
-def _version_of(order: Order, versions: Iterable[ProgrammeVersion]) -> ProgrammeVersion | None:
-    """The version in force when the order was placed."""
-    placed_at = order.placed_at or order.paid_at
-    return next((v for v in versions if placed_at and v.in_force_from <= placed_at), None)
 
 
 def _post(postings: _Postings, at: datetime) -> None:

@@ -6,4 +6,4 @@ class StorefrontConfig(AppConfig):
 
     def ready(self) -> None:
         """Answer the alarms."""
-        from storefront import inbox, rereading  # noqa: F401
+        from storefront import inbox, nightly, pulling, rereading, subscriptions  # noqa: F401
