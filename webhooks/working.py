@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.db import connection, transaction
 from django_tenants.utils import tenant_context
 
@@ -27,7 +28,7 @@ from webhooks.settling import MANY_FAILURES, settle
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=60)  # far beyond the deadline of one sending
+LEASE = timedelta(seconds=settings.ALARM_LEASE_SECONDS)  # far beyond the deadline of one sending
 AT_ONCE = 32  # threads of one process
 PER_ENDPOINT = 8
 PATIENCE = 2.0  # seconds the worker waits for answers before it leaves them to their threads
