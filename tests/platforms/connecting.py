@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import time_machine
 from django.test import Client
 from django_tenants.utils import tenant_context
 
@@ -44,10 +45,10 @@ class Connection:
         return f"https://{self.merchant.host}/hooks/{self.store.public_id}/"
 
     def deliver(self, message: Message) -> int:
-        """Carry one message to the hook; a `Faults` can stand between."""
-        answer = self.client.post(
-            f"/hooks/{self.store.public_id}/", message.body, content_type=message.content_type, headers=message.headers
-        )
+        """Carry one message to the hook, at the shop's time; a `Faults` can stand between."""
+        path = f"/hooks/{self.store.public_id}/"
+        with time_machine.travel(self.shop.now, tick=False):
+            answer = self.client.post(path, message.body, content_type=message.content_type, headers=message.headers)
         return answer.status_code
 
 
