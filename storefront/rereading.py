@@ -33,7 +33,7 @@ __all__ = ["run", "want"]
 log = structlog.get_logger(__name__)
 
 EACH = 20  # orders of one store in one run
-STORE_SECONDS = 8.0  # after these a store gives way to the next
+STORE_SECONDS = 6.0  # after these a store gives way to the next
 RUN_SECONDS = 20.0  # after these the stores that are left wait for the next run
 LEASE = timedelta(minutes=3)
 RETRIES = [timedelta(seconds=s) for s in (10, 60, 5 * 60, 30 * 60, 2 * 3600, 6 * 3600, 12 * 3600)]

@@ -31,7 +31,7 @@ ALARM = "store_checks"
 KEY = "subscriptions"  # in Store.settings
 EVERY = timedelta(days=1)
 SOONER = timedelta(hours=1)  # when the shop could not be asked
-BATCH = 5  # stores in one run: each may take its seconds
+BATCH = 3  # stores in one run: each may take its seconds
 
 
 @dataclass(frozen=True, slots=True)

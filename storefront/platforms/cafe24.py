@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from customers.snapshots import CustomerSnapshot, OrderSnapshot
 from storefront.connectors.cafe24 import reading
 from storefront.connectors.interface import Origin
-from storefront.platforms.http import Answer, ask, listed, page_of, understood
+from storefront.platforms.http import Answer, ask, listed, page_of, understood, unless_unknown
 from storefront.platforms.interface import By, Page, PlatformError, ShopFacts, Subscription
 
 SCOPES = ("mall.read_store", "mall.read_order", "mall.read_customer", "mall.read_privacy")
@@ -56,26 +56,20 @@ class Cafe24Reader:
 
     def check(self) -> ShopFacts:
         """The shop's name and currency. Raises PlatformError("missing_permission") when the app lacks scopes."""
-        store = self._get("store").document["store"]
+        store = self._get("store").document
         scopes = set((self.renewed or self._credentials).get("scopes") or NEEDED)
         if lacking := NEEDED - scopes:
             raise PlatformError("missing_permission", ", ".join(sorted(lacking)))
         self._get("orders/count", self._dates(_Place.first(_day(self._now), _day(self._now), "order_date")))
-        currency = self._get("currency").document["currency"]
-        return ShopFacts(
-            store["shop_name"], currency["shop_currency_code"], f"https://{store['primary_domain']}", "Asia/Seoul"
-        )
+        currency = self._get("currency").document
+        return understood(lambda documents: _facts(*documents), (store, currency))
 
     def order(self, external_id: str) -> OrderSnapshot | None:
         """With its lines and its buyer."""
         asked = {"shop_no": self._shop_no, "embed": EMBED}
-        try:
-            found = self._get(f"orders/{quote(external_id, safe='')}", asked).document
-        except PlatformError as error:
-            if error.code == "not_found" and error.detail.startswith("404"):
-                return None
-            raise
-        return understood(self._read, found["order"])
+        path = f"orders/{quote(external_id, safe='')}"
+        found = unless_unknown(lambda: self._get(path, asked), self._is_unknown)
+        return understood(lambda document: self._read(document["order"]), found.document) if found else None
 
     def orders(self, *, since: datetime | None, until: datetime, by: By, cursor: str = "") -> Page[OrderSnapshot]:
         """Window by window. Days are whole, so by "placed" what lies beside the asked time is left out here."""
@@ -85,10 +79,10 @@ class Cafe24Reader:
         documents = listed(self._get("orders", asked).document, "orders")
         total = None
         if not cursor and by == "placed" and place.end == last:
-            total = self._get("orders/count", self._dates(place)).document.get("count")
-        page = page_of(
-            documents, self._read, id_field="order_id", cursor=place.after(len(documents), first, last, by), total=total
-        )
+            count = self._get("orders/count", self._dates(place)).document
+            total = understood(lambda document: int(document["count"]), count)
+        follows = place.after(len(documents), first, last, by)
+        page = page_of(documents, self._read, id_field="order_id", cursor=follows, total=total)
         if by == "changed":
             return page
         return replace(
@@ -115,6 +109,10 @@ class Cafe24Reader:
     def subscriptions(self, hook_url: str) -> list[Subscription]:
         """The API does not tell."""
         return []
+
+    def _is_unknown(self, words: str) -> bool:
+        """Words mean that it was the API that answered; that it answers to something else, that it means the order."""
+        return words != "404" and bool(self._get("store").document)
 
     @property
     def _now(self) -> datetime:
@@ -190,6 +188,11 @@ class _Place:
         kinds = KINDS[by]
         further = kinds[kinds.index(self.kind) + 1 :]
         return str(_Place.first(first, last, further[0])) if further else ""
+
+
+def _facts(store: dict[str, Any], currency: dict[str, Any]) -> ShopFacts:
+    shop, code = store["store"], currency["currency"]["shop_currency_code"]
+    return ShopFacts(shop["shop_name"], code, f"https://{shop['primary_domain']}", "Asia/Seoul")
 
 
 def _day(moment: datetime) -> date:

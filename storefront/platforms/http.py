@@ -60,14 +60,25 @@ def ask(
     return Answer(_parsed(reply.body), reply.headers)
 
 
+def unless_unknown(asked: Callable[[], Answer], unknown: Callable[[str], bool]) -> Answer | None:
+    """The answer, or None when the platform itself says that it has no such thing.
+
+    `unknown` judges the words of a 404: a site that is broken, closed or moved answers so as well, and then nothing is
+    known about the thing.
+    """
+    try:
+        return asked()
+    except PlatformError as error:
+        if error.code == "not_found" and error.detail.startswith("404") and unknown(error.detail):
+            return None
+        raise
+
+
 def refusal(reply: egress.Reply) -> PlatformError:
     """What an answer other than 2xx means."""
-    if 300 <= reply.status < 400:
-        code = "not_found"  # a shop that has moved: its new address must be entered
-    elif reply.status >= 500 or reply.status in (408, 423):
-        code = "busy"
-    else:
-        code = CODES.get(reply.status, "unexpected")
+    if 300 <= reply.status < 400:  # a shop that has moved: its new address must be entered
+        return PlatformError("not_found", f"{reply.status} {reply.headers.get('location', '')}".strip())
+    code = "busy" if reply.status >= 500 or reply.status in (408, 423) else CODES.get(reply.status, "unexpected")
     return PlatformError(code, f"{reply.status} {_words(reply.body)}".strip(), retry_after=_rest(reply.headers))
 
 
@@ -94,7 +105,7 @@ def page_of(
     return Page(items, cursor, total, tuple(unreadable))
 
 
-def understood(read: Callable[[dict[str, Any]], T], document: dict[str, Any]) -> T:
+def understood(read: Callable[[Any], T], document: Any) -> T:
     """What `read` makes of the document. Raises PlatformError("unexpected") when it cannot, Ignored as `read` does."""
     try:
         return read(document)
@@ -153,17 +164,17 @@ def _cleaned(value: Any) -> Any:
 
 
 def _words(body: bytes) -> str:
-    """What the platform itself says is wrong, as far as it says so where platforms usually do."""
+    """What the platform itself says is wrong, as far as it says so where platforms usually do: empty for a web page."""
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
         return ""
     if not isinstance(document, dict):
         return ""
-    for key in ("error_description", "message", "errors", "error"):
-        if document.get(key):
-            return str(document[key])[:200]
-    return ""
+    told = [
+        str(document[key]) for key in ("code", "error_description", "message", "errors", "error") if document.get(key)
+    ]
+    return ": ".join(told)[:200]
 
 
 def _rest(headers: Mapping[str, str]) -> float | None:

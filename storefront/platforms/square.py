@@ -13,7 +13,7 @@ from urllib.parse import quote
 from customers.snapshots import CustomerSnapshot, OrderSnapshot
 from storefront.connectors.interface import Origin
 from storefront.connectors.square import reading
-from storefront.platforms.http import ask, listed, page_of, understood
+from storefront.platforms.http import Answer, ask, listed, page_of, understood, unless_unknown
 from storefront.platforms.interface import By, Page, PlatformError, ShopFacts, Subscription
 
 BASE = "https://connect.squareup.com"
@@ -37,21 +37,17 @@ class SquareReader:
 
     def check(self) -> ShopFacts:
         """The business and its first location's time zone."""
-        merchant = self._ask("GET", "merchants/me")["merchant"]
+        merchant = self._ask("GET", "merchants/me")
         locations = listed(self._ask("GET", "locations"), "locations")
-        self._search({}, self._places(locations)[:1], "", limit=1)
-        zone = locations[0].get("timezone") or "" if locations else ""
-        return ShopFacts(merchant.get("business_name") or "", merchant["currency"], "", zone)
+        self._search({}, _ids(locations)[:1], "", limit=1)
+        zone = str(locations[0].get("timezone") or "") if locations else ""
+        return understood(lambda document: _facts(document, zone), merchant)
 
     def order(self, external_id: str) -> OrderSnapshot | None:
         """With the payments and refunds that it names."""
-        try:
-            document = self._ask("GET", f"orders/{quote(external_id, safe='')}")["order"]
-        except PlatformError as error:
-            if error.code == "not_found" and error.detail.startswith("404"):
-                return None
-            raise
-        return understood(self._order, document)
+        path = f"orders/{quote(external_id, safe='')}"
+        found = unless_unknown(lambda: self._get(path), lambda words: "NOT_FOUND" in words)
+        return understood(lambda document: self._order(document["order"]), found.document) if found else None
 
     def orders(self, *, since: datetime | None, until: datetime, by: By, cursor: str = "") -> Page[OrderSnapshot]:
         """Oldest first, ten locations at a time."""
@@ -60,7 +56,7 @@ class SquareReader:
         query = {"filter": {"date_time_filter": {field: window}}, "sort": {"sort_field": sort, "sort_order": "ASC"}}
         group, _, inner = cursor.partition("|")
         first = int(group or 0)
-        locations = self._places(listed(self._ask("GET", "locations"), "locations"))
+        locations = _ids(listed(self._ask("GET", "locations"), "locations"))
         found = self._search(query, locations[first : first + MAX_LOCATIONS], inner)
         if follows := str(found.get("cursor") or ""):
             follows = f"{first}|{follows}"
@@ -95,18 +91,27 @@ class SquareReader:
     def _customer(self, document: dict[str, Any]) -> CustomerSnapshot:
         return reading.customer(document, self._origin)
 
-    def _places(self, locations: list[dict[str, Any]]) -> list[str]:
-        return [str(location["id"]) for location in locations]
-
     def _search(self, query: dict[str, Any], locations: list[str], cursor: str, limit: int = PAGE) -> dict[str, Any]:
         body = {"location_ids": locations, "query": query, "limit": limit, **({"cursor": cursor} if cursor else {})}
         return self._ask("POST", "orders/search", body=body)
+
+    def _get(self, path: str) -> Answer:
+        return ask("GET", f"{self._base}/v2/{path}", headers=self._headers)
 
     def _ask(self, method: str, path: str, **asked: Any) -> dict[str, Any]:
         document = ask(method, f"{self._base}/v2/{path}", headers=self._headers, **asked).document
         if not isinstance(document, dict):
             raise PlatformError("unexpected", "The answer is no object.")
         return document
+
+
+def _facts(document: dict[str, Any], zone: str) -> ShopFacts:
+    merchant = document["merchant"]
+    return ShopFacts(merchant.get("business_name") or "", merchant["currency"], "", zone)
+
+
+def _ids(locations: list[dict[str, Any]]) -> list[str]:
+    return [understood(lambda location: str(location["id"]), location) for location in locations]
 
 
 def _payment_ids(order: dict[str, Any]) -> list[str]:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from customers.snapshots import CustomerSnapshot, OrderSnapshot
 from storefront.connectors.interface import Origin
 from storefront.connectors.woocommerce import reading
-from storefront.platforms.http import Answer, ask, listed_alone, page_of, understood
+from storefront.platforms.http import Answer, ask, listed_alone, page_of, understood, unless_unknown
 from storefront.platforms.interface import By, Page, PlatformError, ShopFacts, Subscription
 
 PERMISSIONS = ("Read/Write",)
@@ -44,20 +44,15 @@ class WooCommerceReader:
         if not isinstance(site, dict) or "wc/v3" not in site.get("namespaces", []):
             raise PlatformError("not_found", "WooCommerce is not active there.")
         self._get("orders", {"per_page": 1})
-        currency = self._get("data/currencies/current").document
-        return ShopFacts(
-            site.get("name") or "", currency["code"], site.get("url") or "", site.get("timezone_string") or ""
-        )
+        currency = understood(lambda document: str(document["code"]), self._get("data/currencies/current").document)
+        name, url, zone = (str(site.get(key) or "") for key in ("name", "url", "timezone_string"))
+        return ShopFacts(name, currency, url, zone)
 
     def order(self, external_id: str) -> OrderSnapshot | None:
         """By its numeric id, with its refunds."""
-        try:
-            document = self._get(f"orders/{quote(external_id, safe='')}").document
-        except PlatformError as error:
-            if error.code == "not_found" and error.detail.startswith("404"):
-                return None
-            raise
-        return understood(self._order, document)
+        path = f"orders/{quote(external_id, safe='')}"
+        found = unless_unknown(lambda: self._get(path), lambda words: "_invalid_id" in words)
+        return understood(self._order, found.document) if found else None
 
     def orders(self, *, since: datetime | None, until: datetime, by: By, cursor: str = "") -> Page[OrderSnapshot]:
         """Oldest first."""
@@ -101,11 +96,7 @@ class WooCommerceReader:
         found: list[Subscription] = []
         for page in range(1, 11):  # a shop with more than 500 webhooks has other troubles
             documents = listed_alone(self._get("webhooks", {"per_page": PAGE, "page": page}).document)
-            found += [
-                Subscription(str(w["id"]), w["topic"], w["delivery_url"], w.get("status") == "active")
-                for w in documents
-                if w.get("delivery_url") == hook_url
-            ]
+            found += [understood(_subscription, w) for w in documents if w.get("delivery_url") == hook_url]
             if len(documents) < PAGE:
                 break
         return found
@@ -131,6 +122,11 @@ class WooCommerceReader:
                     "missing_permission", error.detail
                 ) from error  # a key for reading only, asked to write
             raise
+
+
+def _subscription(webhook: dict[str, Any]) -> Subscription:
+    active = webhook.get("status") == "active"
+    return Subscription(str(webhook["id"]), webhook["topic"], webhook["delivery_url"], active)
 
 
 def _gmt(moment: datetime) -> str:

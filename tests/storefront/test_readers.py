@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -19,10 +19,20 @@ from storefront.platforms import cafe24, reader_of, shopify, square, woocommerce
 from storefront.platforms.interface import PlatformError, Reader
 from tenants.models import Merchant
 from tests.platforms.connecting import SHOPS, Connection, connected
+from tests.platforms.server import Answer
 from tests.platforms.shop import OPENED
 
 pytestmark = pytest.mark.django_db
 LATER = OPENED + timedelta(days=20)
+
+
+QUESTIONS: list[Callable[[Reader], object]] = [
+    lambda asked: asked.order("1"),
+    lambda asked: asked.check(),
+    lambda asked: asked.orders(since=None, until=LATER, by="placed"),
+    lambda asked: asked.customers(),
+    lambda asked: asked.subscriptions("https://cafe.example/"),
+]
 
 
 @pytest.fixture(params=list(SHOPS))
@@ -82,6 +92,19 @@ def test_an_order_is_read_whole_with_its_refund(connection: Connection) -> None:
 def test_an_order_the_shop_does_not_have_is_none(connection: Connection) -> None:
     with reader(connection) as asked:
         assert asked.order("999999999") is None
+
+
+def test_a_broken_site_says_nothing_about_an_order(connection: Connection) -> None:
+    connection.server.fail(status=404)
+    assert refused(connection, lambda asked: asked.order("1")).code == "not_found"
+
+
+@pytest.mark.parametrize("document", [None, [], {}, {"order": None, "orders": [None]}, 7, [7]], ids=str)
+def test_an_answer_of_another_shape_does_not_surprise_us(connection: Connection, document: object) -> None:
+    connection.shop.answer = lambda request: Answer(document)
+    for act in QUESTIONS:
+        with suppress(PlatformError), reader(connection) as asked:
+            act(asked)
 
 
 def test_an_id_cannot_lead_to_another_question(connection: Connection) -> None:
