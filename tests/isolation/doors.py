@@ -75,7 +75,13 @@ SHOPPER = Door(jars=("shopper",))
 STORE = _id("public_id", "store")
 CUSTOMER = _id("pk", "customer")
 DELIVERY = _id("pk", "delivery")
+WEBHOOK = _id("public_id", "webhook")
 HOOK = Door(STORE, open=True, jars=(), opens=(401,), json=True, data=lambda ids, b: {"type": "order.paid"})
+
+
+def _webhook_message(shop: Filled) -> Values:
+    return {**WEBHOOK(shop), "pk": shop.ids["webhook_message"]}
+
 
 ACCOUNT = {
     "staff:me": Door(data=_post(name="Taken over", language="ko")),
@@ -149,13 +155,31 @@ BACKOFFICE = {
     "backoffice:programme_preview": Door(data=lambda ids, b: {"earn_points": 9}),
     "backoffice:programme_version": Door(_id("number", "programme"), any_id=True),
     "backoffice:stores": STAFF,
-    "backoffice:store_new": Door(data=_post(kind="generic", name="Another till")),
+    "backoffice:store_choose": STAFF,
+    "backoffice:store_new": Door(lambda ids: {"kind": "generic"}, any_id=True, data=_post(name="Another till")),
     "backoffice:store": Door(STORE),
     "backoffice:store_rotate": Door(STORE),
     "backoffice:store_disconnect": Door(STORE),
+    "backoffice:store_rename": Door(STORE, data=_post(name="Renamed")),
+    "backoffice:store_connect": Door(STORE),
+    "backoffice:store_arrivals": Door(STORE),
+    "backoffice:store_secret": Door(STORE, data=_post(secret="a signing secret of theirs".replace(" ", ""))),
+    "backoffice:store_keys": Door(STORE),
+    "backoffice:store_check": Door(STORE),
+    "backoffice:store_register": Door(STORE),
+    "backoffice:store_widget": Door(STORE, data=_post(sites="https://www.example.com", side="left")),
+    "backoffice:store_widget_secret": Door(STORE),
     "backoffice:deliveries": Door(data=lambda ids, b: {"q": f"{ids.mark}-o1", "store": ids.ids["store"]}),
     "backoffice:delivery": Door(DELIVERY),
     "backoffice:delivery_replay": Door(DELIVERY),
+    "backoffice:webhooks": STAFF,
+    "backoffice:webhook_new": Door(data=_post(url="https://1.1.1.1/hook", scope="all", description="Ours")),
+    "backoffice:webhook": Door(WEBHOOK, data=_post(state="held", type="points.changed")),
+    "backoffice:webhook_edit": Door(WEBHOOK, data=_post(url="https://1.1.1.1/other", scope="all")),
+    **{f"backoffice:webhook_{act}": Door(WEBHOOK) for act in ("ping", "pause", "rotate", "delete", "redeliver")},
+    "backoffice:webhook_resume": Door(WEBHOOK, data=_post(resend="yes")),
+    "backoffice:webhook_message": Door(_webhook_message),
+    "backoffice:webhook_message_redeliver": Door(_webhook_message),
     "backoffice:staff": STAFF,
     "backoffice:staff_invite": Door(data=_post(email="accomplice@example.com", role="owner")),
     "backoffice:staff_revoke": Door(_id("invitation_id", "invitation"), any_id=True),
@@ -195,10 +219,18 @@ PORTAL = {
     "portal:leave": Door(jars=("shopper",), data=_post(stay="1")),
 }  # fmt: skip
 
+FRAMED = _id("store", "store")
+WIDGET = {  # for strangers on other sites; what stands under /w/ is asked for in tests/portal/widget
+    "widget:launcher": Door(open=True, jars=(), data=lambda ids, b: {"store": ids.ids["store"]}),
+    "widget:entry": Door(FRAMED, open=True, jars=()),
+    "widget:enter": Door(FRAMED, open=True, jars=(), opens=(403,), json=True, data=_post(token="dangol1.e30.00")),
+}
+
 SHOP = {
     **ACCOUNT,
     **BACKOFFICE,
     **PORTAL,
+    **WIDGET,
     "storefront:hook": HOOK,
     "hooks/<slug:public_id>": HOOK,
     "language": Door(open=True, data=_post(language="ko", next="/")),

@@ -33,12 +33,17 @@ from portal.pages.signing_in import ASKING_COOKIE
 from staff import addresses, handoff, invitations
 from staff.actors import Actor
 from staff.models import Role, User
+from storefront import widgets
 from storefront.models import Delivery, Store
 from storefront.stores import rename_store
 from tenants.alarms import drain
 from tenants.models import Merchant
 from tests.isolation.passkeys import passkey
 from tests.storefront.sending import Sender
+from webhooks.endpoints import create_endpoint, pause
+from webhooks.models import Message
+from webhooks.sending import Job, Outcome
+from webhooks.settling import settle
 
 # Ids of accounts are the same at every filled shop, as they are in life: a session carried over finds somebody there.
 # All other ids differ, so that an id of another shop must not be found.
@@ -78,6 +83,7 @@ def fill(merchant: Merchant, mark: str, *, first_id: int) -> Filled:
     drain(merchant, datetime.now(UTC))
     with tenant_context(merchant), transaction.atomic():
         _points(shop, owner, at)
+        _webhooks(shop, owner, at)
         _shoppers(shop, at)
     shop.cookies = {**_sign_in_all(shop), "shopper": _cookie(sessions.COOKIE, shop.secrets["shopper"])}
     shop.cookies["asking"] = _cookie(ASKING_COOKIE, shop.secrets["asking"])
@@ -178,7 +184,10 @@ def _deliveries(shop: Filled, at: datetime) -> None:
 def _sender(shop: Filled, at: datetime) -> Sender:
     sender = Sender(shop.merchant)
     with tenant_context(shop.merchant):
-        rename_store(sender.store, f"{shop.mark} till", actor=Actor("staff", name=f"{shop.mark} owner"), at=at)
+        owner = Actor("staff", name=f"{shop.mark} owner")
+        rename_store(sender.store, f"{shop.mark} till", actor=owner, at=at)
+        widgets.place(sender.store, sites=[f"https://{shop.mark}.example"], side="right", actor=owner, at=at)
+        shop.secrets["widget"] = widgets.new_secret(sender.store, actor=owner, at=at)
         Store.objects.filter(pk=sender.store.pk).update(settings={"note": f"{shop.mark} setting"})
     return sender
 
@@ -197,10 +206,27 @@ def _points(shop: Filled, owner: Actor, at: datetime) -> None:
     shop.ids |= {"order": order.pk, "delivery": done.pk, "buyer": order.customer_id}
 
 
+def _webhooks(shop: Filled, owner: Actor, at: datetime) -> None:
+    """An outgoing webhook, paused so that nothing is sent, with a message that was answered badly."""
+    mark = shop.mark
+    endpoint, shop.secrets["webhook"] = create_endpoint(
+        f"https://1.1.1.1/{mark}", types=["points.changed"], actor=owner, at=at, description=f"{mark} accounting"
+    )
+    pause(endpoint, actor=owner, at=at)
+    ledger.adjust(shop.ids["customer"], 1, reason=f"{mark} bonus", actor=owner, key=f"{mark}-bonus", at=at)
+    Message.objects.update(state="sending", attempts=1)
+    message = Message.objects.get()
+    job = Job(message.pk, endpoint.pk, 1, endpoint.url, message.message_id, message.body.encode(), [], at)
+    settle([(job, Outcome(status=500, answer=f"{mark} out of order", seconds=0.1))], at=at)
+    shop.ids |= {"webhook": endpoint.public_id, "webhook_message": message.pk}
+
+
 def _shoppers(shop: Filled, at: datetime) -> None:
     """A signed-in member and a code on its way to the same address."""
     member = Customer.objects.get(pk=shop.ids["customer"])
-    session, token = sessions.begin(member, user_agent=f"{shop.mark} phone", at=at)
+    session, token = sessions.begin(
+        member, user_agent=f"{shop.mark} phone", at=at, began_with=f"{shop.mark} token of the store"
+    )
     browser = codes.ask(shop.email("member"), language="en", at=at)
     row = SignInCode.objects.get()
     shop.ids["shopper_session"] = session.pk

@@ -24,6 +24,8 @@ EXPLAINED = {
     "storefront_storesecret.hint": "four characters",
     "usersessions_usersession.data": "nothing is kept there",
     "usersessions_usersession.ip": "an address",
+    "webhooks_endpoint.types": "words of our own",
+    "webhooks_message.type": "a word of our own",
 }
 # Tables that stay empty in a filled shop; each with the reason.
 EMPTY = {
