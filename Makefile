@@ -45,7 +45,7 @@ check: install-dev
 	@$(BIN)/python scripts/check.py
 
 test: install-dev browser
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 browser:
 	@$(BIN)/python scripts/browser.py
