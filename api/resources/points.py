@@ -54,7 +54,7 @@ def adjust_points(call: Call, pk: int) -> Answer:
     key = sha256(f"{call.key.pk} {call.idempotency_key}".encode()).hexdigest()
     try:
         journal = ledger.adjust(
-            customer.pk, call.body["points"], reason=_reason(call), key=f"api:{key}", actor=call.actor, at=call.at
+            customer.pk, int(call.body["points"]), reason=_reason(call), key=f"api:{key}", actor=call.actor, at=call.at
         )
     except ledger.NotEnoughPoints as error:
         raise Refused(409, "not_enough_points", "The member has not that many points to use.") from error
@@ -74,7 +74,7 @@ def earn_points(call: Call, pk: int) -> Answer:
     """
     customer, body, at = customer_of(pk), call.body, moment_of(call)
     earning = ledger.Earn(
-        customer_id=customer.pk, points=body["points"], key=f"event:{body['event_id']}", effective_at=at,
+        customer_id=customer.pk, points=int(body["points"]), key=f"event:{body['event_id']}", effective_at=at,
         expires_at=expiry_of_points_given(call.at), reason=_reason(call), version_id=_version(call),
         arithmetic={"kind": "event", "event": body["event_id"]},
     )  # fmt: skip

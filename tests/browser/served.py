@@ -15,6 +15,8 @@ from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 class QuietHandler(WSGIRequestHandler):
     """Answers without telling the terminal."""
 
+    disable_nagle_algorithm = True  # headers and body are two packets: the second must not wait for a belated ACK
+
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: failures are logged by Django, answers are looked at by the tests."""
 
