@@ -137,12 +137,26 @@ def _consents(customer: Customer, before: datetime | None) -> Iterator[Moment]:
 
 
 def _notes(customer: Customer, before: datetime | None) -> Iterator[Moment]:
-    events = Event.objects.filter(_until("at", before), customer=customer, kind=notes.KIND)
+    events = Event.objects.filter(_until("at", before), customer=customer, kind=notes.KIND).exclude(data={})
     for event in events.order_by("-at", "-pk")[: SHOWN + 1]:
         data = event.data
         yield Moment(
             at=event.at, icon="sticky-note", tone="warning", title=_("Note"), text=data["text"], who=data["by"]
         )
+
+
+# What a person asked of the shop: by the portal, or by a store that passes it on.
+REQUESTS = {
+    "customer.data_requested": gettext_lazy("Asked what is kept about them"),
+    "erasure.requested": gettext_lazy("Asked to be erased"),
+    "erasure.withdrawn": gettext_lazy("Wants to stay after all"),
+}
+
+
+def _requests(customer: Customer, before: datetime | None) -> Iterator[Moment]:
+    events = Event.objects.filter(_until("at", before), customer=customer, kind__in=REQUESTS)
+    for event in events.order_by("-at", "-pk")[: SHOWN + 1]:
+        yield Moment(at=event.at, icon="shield-off", tone="warning", title=str(REQUESTS[event.kind]))
 
 
 def _staff_changes(customer: Customer, before: datetime | None) -> Iterator[Moment]:
@@ -161,7 +175,7 @@ def _beginnings(customer: Customer, before: datetime | None) -> Iterator[Moment]
         yield Moment(at=customer.joined_at, icon="user-plus", tone="success", title=_("Joined the programme"))
 
 
-SOURCES = (_points, _orders, _consents, _notes, _staff_changes, _beginnings)
+SOURCES = (_points, _orders, _consents, _notes, _requests, _staff_changes, _beginnings)
 
 
 def order_name(order: Order) -> str:

@@ -5,4 +5,4 @@ class PortalConfig(AppConfig):
     name = "portal"
 
     def ready(self) -> None:
-        from portal import mailing  # noqa: F401 registers the alarm that mails codes
+        from portal import departures, mailing  # noqa: F401 listens, and registers the alarm that mails codes

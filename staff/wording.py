@@ -45,6 +45,9 @@ SENTENCES = {
     "customer.added": _("{who} added the customer {what}"),
     "customer.edited": _("{who} changed the details of {what}"),
     "customer.noted": _("{who} wrote a note about {what}"),
+    "customer.merged": _("{who} made two customers one: {what}"),
+    "customer.erased": _("{who} erased a customer: {what}"),
+    "customer.reported": _("{who} downloaded all that is kept about {what}"),
     "customer.email_proven": _("{who} confirmed the e-mail address of {what}"),
     "customer.phone_proven": _("{who} confirmed the phone number of {what}"),
     "points.adjusted": _("{who} changed the points of {what} by hand"),
@@ -68,6 +71,12 @@ SENTENCES = {
     "webhook.redelivered": _("{who} sent messages of the outgoing webhook {what} again"),
     "webhook.deleted": _("{who} deleted the outgoing webhook {what}"),
     "delivery.replayed": _("{who} had the delivery {what} processed again"),
+    "import.uploaded": _("{who} uploaded the file {what}"),
+    "import.consents_stated": _("{who} said how consents stand in the file {what}"),
+    "import.started": _("{who} started the import of {what}"),
+    "import.stopped": _("{who} stopped the import of {what}"),
+    "import.undone": _("{who} undid the import of {what}"),
+    "import.discarded": _("{who} discarded the file {what}"),
 }
 UNKNOWN = _("{who} did “{action}” with {what}")
 
@@ -122,10 +131,12 @@ KINDS = {
     "delivery": _("Delivery"),
     "webhook": _("Outgoing webhook"),
     "programme_version": _("Programme"),
+    "import": _("Import"),
 }
 # The part of an action before its dot: what the trail can be filtered by.
 AREAS = {
     "customer": _("Customers"),
+    "import": _("Imports"),
     "points": _("Points"),
     "programme": _("Programme"),
     "storefront": _("Storefronts"),

@@ -30,6 +30,8 @@ from storefront.models import Store
 @require("customers.view")
 def page(request: HttpRequest, pk: int) -> HttpResponse:
     customer = get_object_or_404(Customer, pk=pk)
+    if customer.merged_into_id:
+        return redirect("backoffice:customer", customer.merged_into_id)
     if asks_for(request, "older"):
         context = {"customer": customer, "moments": moments(request, customer)}
         return render(request, "backoffice/customer.html#moments", context)

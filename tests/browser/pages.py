@@ -46,8 +46,11 @@ EMPTY_OFFICE: Pages = {
     "backoffice:programme": PLAIN,
     "backoffice:programme_edit": PLAIN,
     "backoffice:stores": PLAIN,
-    "backoffice:store_new": PLAIN,
+    "backoffice:store_choose": PLAIN,
+    "backoffice:store_new": ({"kind": "generic"}, {"kind": "shopify"}),
     "backoffice:deliveries": PLAIN,
+    "backoffice:webhooks": PLAIN,
+    "backoffice:webhook_new": PLAIN,
     "backoffice:staff": PLAIN,
     "backoffice:settings": PLAIN,
     "backoffice:audit": PLAIN,
@@ -63,9 +66,18 @@ COUNTER: Pages = {
 OFFICE: Pages = {
     **{name: variants for name, variants in EMPTY_OFFICE.items() if name not in COUNTER},
     "backoffice:programme_version": of("number", "first_version"),
+    "backoffice:customer_erase": of("pk", "regular"),
     "backoffice:store": of("public_id", "store", "shopify", "gone"),
+    "backoffice:store_connect": of("public_id", "shopify", "store"),
+    "backoffice:store_widget": of("public_id", "store"),
     "backoffice:deliveries": ("", "?state=refused", "?q=nothing"),
     "backoffice:delivery": of("pk", "done", "refused", "failed", "dead", "ignored", "waiting"),
+    "backoffice:webhook": of("public_id", "webhook", "paused_webhook"),
+    "backoffice:webhook_edit": of("public_id", "webhook"),
+    "backoffice:webhook_message": (
+        {"public_id": "webhook", "pk": "told"},
+        {"public_id": "paused_webhook", "pk": "untold"},
+    ),
     "backoffice:audit": ("", "?q=nothing"),
 }
 
@@ -150,10 +162,18 @@ NO_ACCOUNT_PAGES = {
     "staff:verify", "staff:end_session", "staff:arrive", "account_set_password", "account_confirm_login_code",
     "mfa_download_recovery_codes", "mfa_login_webauthn", "usersessions_list", "language",
 }  # fmt: skip
-PARTS = {"usersessions_list", "backoffice:settings_colour"}  # hidden behind staff:sessions; a piece of the settings
+# Hidden behind staff:sessions; pieces of the settings and of a storefront's page; what stands in a frame elsewhere.
+PARTS = {"usersessions_list", "backoffice:settings_colour", "backoffice:store_arrivals", "widget:entry"}
 NO_SHOP_PAGES = NO_ACCOUNT_PAGES | {
     "backoffice:setup_dismiss", "backoffice:setup_visit", "backoffice:customer_adjust", "backoffice:customer_note",
+    "backoffice:customer_data",
     "backoffice:points_undo", "backoffice:programme_preview", "backoffice:store_rotate", "backoffice:store_disconnect",
+    "backoffice:store_rename", "backoffice:store_secret", "backoffice:store_keys", "backoffice:store_check",
+    "backoffice:store_allow", "backoffice:store_allowed",
+    "backoffice:store_register", "backoffice:store_widget_secret", "backoffice:store_arrivals",
+    "widget:launcher", "widget:entry", "widget:enter",
+    *(f"backoffice:webhook_{act}" for act in ("ping", "pause", "resume", "rotate", "delete", "redeliver")),
+    "backoffice:webhook_message_redeliver",
     "backoffice:delivery_replay", "backoffice:staff_invite", "backoffice:staff_revoke", "backoffice:staff_role",
     "backoffice:staff_deactivate", "backoffice:staff_reactivate", "backoffice:settings_colour",
     "backoffice:settings_close", "backoffice:settings_keep", "portal:another_code", "portal:sign_out", "portal:save",

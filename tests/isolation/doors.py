@@ -142,6 +142,8 @@ BACKOFFICE = {
     "backoffice:customer_new": Door(data=_post(name="Somebody", email="somebody@example.com")),
     "backoffice:customer": Door(CUSTOMER),
     "backoffice:customer_edit": Door(CUSTOMER, data=_post(name="Renamed", email="taken@example.com")),
+    "backoffice:customer_data": Door(CUSTOMER),
+    "backoffice:customer_erase": Door(CUSTOMER),
     "backoffice:customer_adjust": Door(
         CUSTOMER,
         data=lambda ids, b: {"direction": "give", "points": 7, "reason": "goodwill", "key": str(uuid.uuid4())},
@@ -165,6 +167,8 @@ BACKOFFICE = {
     "backoffice:store_arrivals": Door(STORE),
     "backoffice:store_secret": Door(STORE, data=_post(secret="a signing secret of theirs".replace(" ", ""))),
     "backoffice:store_keys": Door(STORE),
+    "backoffice:store_allow": Door(STORE),
+    "backoffice:store_allowed": Door(data=lambda ids, b: {"code": "c", "state": "s"}),
     "backoffice:store_check": Door(STORE),
     "backoffice:store_register": Door(STORE),
     "backoffice:store_widget": Door(STORE, data=_post(sites="https://www.example.com", side="left")),
