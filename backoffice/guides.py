@@ -151,7 +151,8 @@ CAFE24 = Guide(
     (
         _("In the app's settings copy the client ID and the client secret."),
         _("Allow the app to read the store, orders and customers (with personal data)."),
-        _("Install the app in your mall, and paste the refresh token that the mall gave it."),
+        _("Enter the redirect URI below in the app's settings."),
+        _("Save the keys here, then let the app into the mall: Cafe24 asks you, you agree, and you come back."),
     ),
 )  # fmt: skip
 SQUARE = Guide(

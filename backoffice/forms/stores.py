@@ -136,7 +136,7 @@ class KeyForm(forms.Form):
         Store.Kind.CAFE24: {
             "client_id": _("Client ID"),
             "client_secret": _("Client secret"),
-            "refresh_token": _("Refresh token"),
+            "refresh_token": _("Refresh token (if you have one)"),
         },
         Store.Kind.SQUARE: {"access_token": _("Access token")},
     }
@@ -147,7 +147,9 @@ class KeyForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.kind = kind
         for name, label in self.FIELDS.get(kind, {}).items():
-            self.fields[name] = _key(label, required=kind != Store.Kind.SHOPIFY)
+            # Shopify takes one or the other; Cafe24's token comes by itself when the owner lets the app in.
+            optional = kind == Store.Kind.SHOPIFY or name == "refresh_token"
+            self.fields[name] = _key(label, required=not optional)
 
     def clean(self) -> dict[str, Any]:
         """The keys that were entered. Shopify wants either a pair or a token."""

@@ -16,6 +16,7 @@ from backoffice.connection import advice_for, latest_of, link_to
 from backoffice.forms.stores import KeyForm, SecretForm, StoreForm
 from backoffice.fragments import is_htmx
 from backoffice.guides import GUIDES, Guide
+from backoffice.pages.allowing import allowed_url, lacks_consent
 from staff.actors import staff_actor
 from staff.permissions import require
 from storefront import asking, refusals, snippets, stores
@@ -102,6 +103,9 @@ def keys(request: HttpRequest, public_id: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, store, key_form=form, status=422)
     keep_credentials(store, form.cleaned_data, actor=staff_actor(request), at=timezone.now())
+    if lacks_consent(store):
+        messages.success(request, _("Saved. Now let the app into the mall."))
+        return redirect("backoffice:store_connect", store.public_id)
     return _try(request, store)
 
 
@@ -175,6 +179,8 @@ def _page(
         **arrivals_of(store),
         "guide": GUIDES[store.kind],
         "hook_url": stores.hook_url(store),
+        "allowed_url": allowed_url(request),
+        "lacks_consent": lacks_consent(store),
         "secret": shown,
         "has_secret": bool(stores.valid_secrets(store, timezone.now())),
         "secret_is_ours": secret_is_ours(store.kind),

@@ -10,7 +10,7 @@ from typing import Any
 from storefront.connectors.interface import Origin
 from storefront.credentials import credentials_of
 from storefront.models import Store
-from storefront.platforms import cafe24, shopify, square, woocommerce
+from storefront.platforms import cafe24, cafe24_grant, shopify, square, woocommerce
 from storefront.platforms.interface import Page, PlatformError, Reader, ShopFacts, Subscription
 from storefront.stores import origin_of
 
@@ -47,7 +47,7 @@ PLATFORMS: dict[str, Platform] = {
         woocommerce.TOPICS,
     ),
     Store.Kind.CAFE24: Platform(
-        cafe24.Cafe24Reader, ("mall_id",), (("client_id", "client_secret", "refresh_token"),), cafe24.SCOPES
+        cafe24.Cafe24Reader, ("mall_id",), (("client_id", "client_secret", "refresh_token"),), cafe24_grant.SCOPES
     ),
     Store.Kind.SQUARE: Platform(square.SquareReader, (), (("access_token",),), square.PERMISSIONS),
 }

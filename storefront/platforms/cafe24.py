@@ -6,7 +6,6 @@ Orders are listed by days, at most three months at once and 15,000 of them; ther
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,10 +15,10 @@ from zoneinfo import ZoneInfo
 from customers.snapshots import CustomerSnapshot, OrderSnapshot
 from storefront.connectors.cafe24 import reading
 from storefront.connectors.interface import Origin
+from storefront.platforms.cafe24_grant import base_of, renewed
 from storefront.platforms.http import Answer, ask, listed, page_of, understood, unless_unknown
 from storefront.platforms.interface import By, Page, PlatformError, ShopFacts, Subscription
 
-SCOPES = ("mall.read_store", "mall.read_order", "mall.read_customer", "mall.read_privacy")
 NEEDED = frozenset({"mall.read_store", "mall.read_order"})
 EMBED = "items,buyer"
 PAGE = 100
@@ -50,9 +49,9 @@ class Cafe24Reader:
 
     def __init__(self, settings: dict[str, Any], credentials: dict[str, Any], origin: Origin) -> None:
         self.renewed: dict[str, Any] | None = None
-        self._credentials, self._origin = credentials, origin
+        self._settings, self._credentials, self._origin = settings, credentials, origin
         self._shop_no = int(settings.get("shop_no") or 1)
-        self._base = settings.get("api_url") or f"https://{settings['mall_id']}.cafe24api.com"
+        self._base = base_of(settings)
 
     def check(self) -> ShopFacts:
         """The shop's name and currency. Raises PlatformError("missing_permission") when the app lacks scopes."""
@@ -137,22 +136,7 @@ class Cafe24Reader:
         expires = _moment(known.get("expires_at"))
         if known.get("access_token") and expires and expires - MARGIN > self._now:
             return str(known["access_token"])
-        return self._renew()
-
-    def _renew(self) -> str:
-        """A new pair of tokens; the refresh token that was given for it is worth nothing from then on."""
-        pair = f"{self._credentials['client_id']}:{self._credentials['client_secret']}"
-        headers = {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
-        form = {"grant_type": "refresh_token", "refresh_token": str(self._credentials["refresh_token"])}
-        try:
-            granted = ask("POST", f"{self._base}/api/v2/oauth/token", headers=headers, form=form).document
-        except PlatformError as error:
-            raise PlatformError("wrong_credentials", error.detail) if error.code == "unexpected" else error from error
-        kept = ("access_token", "refresh_token", "expires_at", "refresh_token_expires_at", "scopes")
-        try:
-            self.renewed = {**self._credentials, **{name: granted[name] for name in kept}}
-        except (KeyError, TypeError) as error:
-            raise PlatformError("unexpected", "The answer has no tokens.") from error
+        self.renewed = renewed(self._settings, known)
         return str(self.renewed["access_token"])
 
 

@@ -36,6 +36,7 @@ class Cafe24Shop(Shop):
         super().__init__(send, **shop)
         self.secret, self.client = secret, ("app", "app-secret")
         self.scopes = ["mall.read_store", "mall.read_order", "mall.read_customer", "mall.read_privacy"]
+        self.codes: dict[Any, str] = {}  # each good once, for the address to which it was sent
         self._generation = 1
         self._expires = self.now + timedelta(hours=2)
 
@@ -54,6 +55,12 @@ class Cafe24Shop(Shop):
     def credentials(self) -> dict[str, Any]:
         """What the app got when it was allowed into the mall; its access token lives two hours from now."""
         return {"client_id": self.client[0], "client_secret": self.client[1], **self._tokens()}
+
+    def consent(self, redirect_uri: str) -> str:
+        """The owner lets the app into the mall and is sent back with this code."""
+        code = f"code-{len(self.codes) + 1}"
+        self.codes[code] = redirect_uri
+        return code
 
     # ── news ───────────────────────────────────────────────────────────────────────────────────
 
@@ -229,7 +236,9 @@ class Cafe24Shop(Shop):
     def _grant(self, request: Request) -> Answer:
         asked = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
         pair = base64.b64encode(":".join(self.client).encode()).decode()
-        if request.headers.get("authorization") != f"Basic {pair}" or asked.get("refresh_token") != self.refresh_token:
+        bought = asked.get("grant_type") == "authorization_code" and self.codes.pop(asked.get("code"), "?")
+        known = asked.get("refresh_token") == self.refresh_token or bought == asked.get("redirect_uri", "")
+        if request.headers.get("authorization") != f"Basic {pair}" or not known:
             return Answer({"error": "invalid_grant", "error_description": "Invalid refresh_token"}, 400)
         self._generation += 1
         return Answer({**self._tokens(), "client_id": self.client[0], "mall_id": "regulars", "user_id": "owner"})
