@@ -22,12 +22,13 @@ PLACES = [
     ("customers", "customers.view", _("Customers"), "users"),
     ("programme", "programme.view", _("Programme"), "sparkles"),
     ("stores", "stores.view", _("Storefronts"), "plug"),
+    ("developers", "api.view", _("Developers"), "code"),
     ("staff", "staff.view", _("Staff"), "id-card"),
     ("settings", "settings.view", _("Settings"), "settings"),
     ("audit", "audit.view", _("Audit trail"), "scroll-text"),
 ]
 # Pages that belong to an item without lying below its address.
-ALSO = {"stores": ("/backoffice/deliveries/",), "customers": ("/backoffice/orders/",)}
+ALSO = {"stores": ("/backoffice/deliveries/",), "customers": ("/backoffice/orders/", "/backoffice/imports/")}
 
 
 @dataclass(frozen=True, slots=True)

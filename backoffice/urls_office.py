@@ -1,8 +1,8 @@
-"""Pages about the shop itself: staff, settings, audit trail. Included by backoffice/urls.py in its namespace."""
+"""Pages about the shop itself: staff, settings, imports, audit trail. Included by backoffice/urls.py in its namespace."""
 
 from django.urls import path
 
-from backoffice.pages import audit, settings, staff
+from backoffice.pages import audit, imports, settings, staff
 
 urlpatterns = [
     path("staff/", staff.index, name="staff"),
@@ -15,5 +15,13 @@ urlpatterns = [
     path("settings/colour/", settings.colour_preview, name="settings_colour"),
     path("settings/close/", settings.close_shop, name="settings_close"),
     path("settings/keep/", settings.keep_shop, name="settings_keep"),
+    path("imports/", imports.page, name="imports"),
+    path("imports/new/", imports.new, name="import_new"),
+    path("imports/samples/<slug:kind>.csv", imports.sample, name="import_sample"),
+    path("imports/<int:pk>/", imports.run, name="import"),
+    path("imports/<int:pk>/check/", imports.check, name="import_check"),
+    path("imports/<int:pk>/letters/", imports.encoding, name="import_encoding"),
+    path("imports/<int:pk>/rows/<slug:which>/", imports.rows, name="import_rows"),
+    path("imports/<int:pk>/<slug:act>/", imports.act, name="import_act"),
     path("audit/", audit.index, name="audit"),
 ]

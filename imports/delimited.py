@@ -7,7 +7,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import IO, NamedTuple
 
 from imports.problems import problem
@@ -88,7 +88,7 @@ def _some_rows(head: str, delimiter: str) -> list[list[str]]:
     return rows
 
 
-def rows_of(file: IO[bytes], encoding: str) -> Iterator[list[str]]:
+def rows_of(file: IO[bytes], encoding: str) -> Generator[list[str], None, None]:
     """The rows of a CSV. What cannot be read becomes U+FFFD. Raises Problem when quotation marks do not match."""
     file.seek(0)
     text = io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import IO
@@ -62,14 +63,14 @@ def _read(run: Run, file: IO[bytes], encoding: str) -> None:
             rows = _workbook_rows(run, file, Path(folder))
         else:
             rows = _text_rows(run, file, encoding)
-        with lines.open("w", encoding="utf-8") as out:
+        with lines.open("w", encoding="utf-8") as out, closing(rows):
             _write(run, rows, out)
         default_storage.delete(lines_path(run))
         with lines.open("rb") as written:
             default_storage.save(lines_path(run), File(written))
 
 
-def _text_rows(run: Run, file: IO[bytes], encoding: str) -> Iterator[list[str]]:
+def _text_rows(run: Run, file: IO[bytes], encoding: str) -> Generator[list[str], None, None]:
     if encoding in ENCODINGS:
         run.encoding, run.encoding_sure = encoding, True
     else:
@@ -77,7 +78,7 @@ def _text_rows(run: Run, file: IO[bytes], encoding: str) -> Iterator[list[str]]:
     return rows_of(file, run.encoding)
 
 
-def _workbook_rows(run: Run, file: IO[bytes], folder: Path) -> Iterator[list[str]]:
+def _workbook_rows(run: Run, file: IO[bytes], folder: Path) -> Generator[list[str], None, None]:
     run.encoding, run.encoding_sure = "", True
     source, rows = folder / "upload.xlsx", folder / "rows.jsonl"
     file.seek(0)
@@ -126,5 +127,7 @@ def _clean(cell: str) -> str:
     text = cell.replace("\0", "").strip()[:LONGEST_CELL]
     if text.startswith('="') and text.endswith('"'):
         return text[2:-1]
+    if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@"):  # as we defuse cells ourselves
+        text = text[1:]
     # Half of a surrogate pair can stand in a workbook's XML, and in no database.
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
