@@ -23,10 +23,7 @@ KEPT = timedelta(days=30)  # how long bodies are kept
 OLD = "webhooks_old"  # the alarm that drops them
 
 # Whether anybody wants to hear of points, asked by the ledger in the statement that posts them.
-heard_if(
-    "points.changed",
-    "EXISTS (SELECT FROM webhooks_endpoint WHERE types = '[]'::jsonb OR types @> '[\"points.changed\"]'::jsonb)",
-)
+heard_if("points.changed", "webhooks_hear('points.changed')")
 
 Describe = Callable[[Sequence[Happened]], list[dict[str, Any]]]
 

@@ -31,6 +31,11 @@ from tenants.alarms import drain
 from tenants.models import Merchant
 from tests.isolation.passkeys import passkey
 from tests.storefront.sending import Sender
+from webhooks.endpoints import create_endpoint
+from webhooks.endpoints import rotate_secret as rotate_endpoint_secret
+from webhooks.models import Message
+from webhooks.sending import Job, Outcome
+from webhooks.settling import settle
 
 DAY = timedelta(days=1)
 LONG_NAME = "Maximiliana Theodora Konstantinopolitanskaja-Featherstonehaugh von und zu Unterwaldenburg-Hohenstein"
@@ -69,6 +74,7 @@ def fill(merchant: Merchant) -> Busy:
     _refund_of_the_debtor(sender, at)
     with tenant_context(merchant), transaction.atomic():
         _troubles(shop, owner, at)
+        _webhooks(shop, owner, at)
     return shop
 
 
@@ -199,6 +205,31 @@ def _refund_of_the_debtor(sender: Sender, at: datetime) -> None:
     lines = [{"line_id": line["id"], "quantity": line["quantity"], "amount": line["total"]} for line in order["lines"]]
     sender.send("order.refunded", {**refund, "shipping": "3000", "lines": lines})
     sender.work()
+
+
+def _webhooks(shop: Busy, owner: Actor, at: datetime) -> None:
+    """One that fails now and then, and one that was paused for its failures. Nothing is really sent."""
+    works, _secret = create_endpoint(
+        "https://1.1.1.1/a/rather/long/address/of/a/programme/of/theirs",
+        actor=owner,
+        at=at,
+        description="회계 프로그램 연동",
+    )
+    gone, _secret = create_endpoint("https://1.1.1.1/gone", types=["points.changed"], actor=owner, at=at)
+    for number in range(5):
+        ledger.adjust(shop.ids["regular"], 10 + number, reason="감사 인사", actor=owner, key=f"told{number}", at=at)
+    for endpoint, outcomes in ((works, (200, 200, 500, None)), (gone, (410,))):
+        Message.objects.filter(endpoint=endpoint).update(state="sending", attempts=1)
+        answers = [Outcome(status, "" if status else "timeout", f"answer {status}", 0.25) for status in outcomes]
+        found = list(endpoint.messages.order_by("id"))
+        jobs = [Job(m.pk, endpoint.pk, 1, endpoint.url, m.message_id, b"", [], at) for m in found]
+        settle(list(zip(jobs, answers, strict=False)), at=at)
+        endpoint.messages.filter(state="sending").update(state="held", next_try_at=None, attempts=0)
+    rotate_endpoint_secret(works, actor=owner, at=at)
+    Message.objects.filter(state="waiting").update(next_try_at=at + 30 * DAY)
+    shop.ids |= {"webhook": works.public_id, "paused_webhook": gone.public_id}
+    shop.ids["told"] = works.messages.exclude(tries=[]).latest("pk").pk
+    shop.ids["untold"] = gone.messages.latest("pk").pk
 
 
 def _troubles(shop: Busy, owner: Actor, at: datetime) -> None:
