@@ -107,8 +107,8 @@ def origin_of(text: str) -> str:
     nothing but a scheme, a host name and a port.
     """
     text = text.strip().lower()
-    parts = urlsplit(text if "://" in text else f"https://{text}")
     try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
         host, port = (parts.hostname or "").encode("idna").decode(), parts.port
     except ValueError as error:
         raise NotASite(NOT_A_SITE) from error

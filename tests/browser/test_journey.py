@@ -46,6 +46,8 @@ def connect_a_storefront(page: Page) -> str:
     """Connect a program and copy the Python snippet that its page offers."""
     base = page.url.split("/backoffice/")[0]
     page.goto(f"{base}/backoffice/storefronts/new/")
+    check(page)
+    page.get_by_role("link", name="Any program").click()
     page.locator("input[name=name]").fill("Counter")
     page.locator("main form").get_by_role("button").last.click()
     expect(page.get_by_text("Waiting for the first delivery…")).to_be_visible()
