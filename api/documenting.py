@@ -14,6 +14,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 
 from api import shapes
+from api.examples import EXAMPLES
 from api.operation import Operation
 
 Schema = dict[str, Any]
@@ -113,7 +114,7 @@ def document() -> Schema:
     from api.urls import described
 
     made: Schema = SchemaGenerator(patterns=described).get_schema(public=True)  # type: ignore[no-untyped-call]
-    problems = _share_problems(made)
+    problems = _finish_operations(made)
     made["info"]["description"] = ABOUT
     made["servers"] = [{"url": "/", "description": "The shop's own host"}]
     made["tags"] = [{"name": name, "description": about} for name, about in TAGS.items()]
@@ -125,11 +126,13 @@ def document() -> Schema:
     return json.loads(json.dumps(made, default=str))
 
 
-def _share_problems(made: Schema) -> dict[str, Schema]:
-    """Let every operation refer to one response for each kind of problem, and require bodies. Returns those."""
+def _finish_operations(made: Schema) -> dict[str, Schema]:
+    """Give bodies their examples, and let problems refer to one response of each kind. Returns those."""
     shared: dict[str, Schema] = {}
     for operation in (o for path in made["paths"].values() for o in path.values()):
         if "requestBody" in operation:
+            content = operation["requestBody"]["content"][JSON]
+            content["example"] = EXAMPLES[content["schema"]["$ref"].rpartition("/")[2]]
             operation["requestBody"]["required"] = True
         for status, response in operation["responses"].items():
             if PROBLEM in response.get("content", {}):

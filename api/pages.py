@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import condition, require_safe
 
-from api import documenting
+from api import documenting, reference
 from config import errors
 
 
@@ -23,7 +23,8 @@ def openapi(request: HttpRequest) -> HttpResponse:
 @require_safe
 def docs(request: HttpRequest) -> HttpResponse:
     """The same for people."""
-    return render(request, "api/docs.html", {"host": request.get_host()})
+    base = request.tenant.url("")
+    return render(request, "api/docs.html", {"base": base, "subjects": reference.subjects(base)})
 
 
 @csrf_exempt

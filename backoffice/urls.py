@@ -8,6 +8,7 @@ from backoffice.pages import (
     customer,
     customers,
     deliveries,
+    developers,
     home,
     orders,
     person,
@@ -19,6 +20,7 @@ from backoffice.pages import (
     stores,
     widget,
 )
+from backoffice.urls_agreement import urlpatterns as agreement
 from backoffice.urls_office import urlpatterns as office
 from backoffice.urls_webhooks import urlpatterns as webhooks
 
@@ -63,6 +65,10 @@ urlpatterns = [
     path("deliveries/", deliveries.page, name="deliveries"),
     path("deliveries/<int:pk>/", deliveries.delivery, name="delivery"),
     path("deliveries/<int:pk>/replay/", deliveries.replay, name="delivery_replay"),
+    path("developers/", developers.page, name="developers"),
+    path("developers/keys/new/", developers.new, name="key_new"),
+    path("developers/keys/<int:pk>/revoke/", developers.revoke, name="key_revoke"),
+    *agreement,
     *office,
     *webhooks,
 ]
