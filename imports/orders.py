@@ -82,21 +82,24 @@ def _accounts(purchases: Sequence[Purchase], context: Context) -> dict[str, int]
     return dict(found.values_list("value", "customer_id"))
 
 
-def _born(purchases: Sequence[Purchase], before: dict[str, int], context: Context) -> dict[str, Customer]:
-    """The customers who came into being with these orders, by their account."""
+def _born(purchases: Sequence[Purchase], before: dict[str, int], context: Context) -> dict[str, tuple[Customer, str]]:
+    """The customers who came into being with these orders, each with the version of their account, by its id."""
     new = {account: pk for account, pk in _accounts(purchases, context).items() if account not in before}
     customers = Customer.objects.in_bulk(new.values())
-    only = Identity.objects.filter(customer__in=customers).exclude(value__in=new).values_list("customer_id", flat=True)
-    tied = set(only)  # known before, by an address
-    return {account: customers[pk] for account, pk in new.items() if pk not in tied}
+    found = Identity.objects.filter(customer__in=customers)
+    versions = dict(found.filter(value__in=new).values_list("value", "version"))
+    others = found.exclude(value__in=new)
+    tied = set(others.values_list("customer_id", flat=True))  # known before, by an address
+    return {account: (customers[pk], versions[account]) for account, pk in new.items() if pk not in tied}
 
 
-def _touched(purchase: Purchase, order: Order, born: dict[str, Customer]) -> Touched:
+def _touched(purchase: Purchase, order: Order, born: dict[str, tuple[Customer, str]]) -> Touched:
     touched = Touched(purchase.row, order=order.pk, changes={"version": [None, order.version]})
     account = purchase.order.buyer.external_id if purchase.order.buyer else ""
-    if customer := born.pop(account, None):
+    if account in born:
+        customer, version = born.pop(account)
         touched.customer, touched.created = customer.pk, True
         particulars = {name: getattr(customer, name) for name in (*DESCRIBED, "joined_at")}
         touched.changes |= {name: [None, plain(value)] for name, value in particulars.items() if value}
-        touched.changes["account"] = [None, account]
+        touched.changes |= {"account": [None, account], "account_version": [None, version]}
     return touched

@@ -172,7 +172,11 @@ def _meddled_with(touched: list[Touched], run: Run) -> set[int | None]:
     theirs |= set(Order.objects.filter(customer__in=ids).values_list("customer_id", flat=True))
     consents = Consent.objects.filter(customer__in=ids).exclude(evidence__has_any_keys=["import", "undone_import"])
     theirs |= set(consents.values_list("customer_id", flat=True))
-    proofs = Identity.objects.filter(customer__in=ids).exclude(kind="store", source=run.source, version="")
-    theirs |= set(proofs.values_list("customer_id", flat=True))
+    came_with = {(one.customer, one.changes.get("account_version", [None, ""])[1]) for one in touched}
+    for customer_id, kind, source, version in Identity.objects.filter(customer__in=ids).values_list(
+        "customer_id", "kind", "source", "version"
+    ):
+        if kind != Identity.Kind.STORE or source != run.source or (customer_id, version) not in came_with:
+            theirs.add(customer_id)
     trail = AuditEntry.objects.filter(object_kind="customer", object_id__in=ids)
     return theirs | set(trail.values_list("object_id", flat=True))
