@@ -152,9 +152,8 @@ def compare(pull: Pull, items: Mapping[str, OrderSnapshot], at: datetime) -> Non
     ours = {o.external_id: o for o in Order.objects.filter(source=source, external_id__in=items)}
     found, agree = {}, []
     register = Register.of([s.buyer for s in items.values() if s.buyer], at=at)
-    to_be_read = set(
-        Reread.objects.filter(store=pull.store, external_id__in=items).values_list("external_id", flat=True)
-    )
+    news = Reread.objects.filter(store=pull.store, external_id__in=items, wanted_at__gt=pull.until)
+    to_be_read = set(news.values_list("external_id", flat=True))
     for key, snapshot in items.items():
         order = ours.get(key)
         # A shop system without times of change says the moment of reading, which is `at`.
