@@ -15,6 +15,7 @@ REACH: dict[str, list[tuple[str, str, float]]] = {
     "ledger": [("value", ">=", 2_000), ("ratio", ">=", 0.3), ("bulk", ">=", 20_000)],
     "portal_home": [("ratio", "<=", 4), ("queries", "<=", 8), ("kilobytes", "<=", 60)],
     "idle": [("ratio", "<=", 1.2)],
+    "import": [("value", ">=", 834), ("megabytes", "<=", 300)],
 }
 
 

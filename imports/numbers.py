@@ -16,6 +16,8 @@ MOST = 10**12
 UNITS = re.compile(r"(?:[₩￦£$€¥]|원|점|포인트|(?:KRW|GBP|USD|EUR|JPY|points?|pts?|P)\b\.?)", re.IGNORECASE)
 GROUPS = re.compile(r"\d{1,3}([,.'’ ])\d{3}(?:\1\d{3})*")
 SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?E[+-]?\d{1,3}", re.IGNORECASE)
+# Most of the numbers in a Korean file, without the long way through phonenumbers.
+KOREAN_MOBILE = re.compile(r"0?(1[016789]\d{7,8})", re.ASCII)
 PLAIN = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -101,6 +103,8 @@ def phone_of(text: str, country: str) -> str:
     bare = text.strip().lstrip("'").removesuffix(".0")
     if SCIENTIFIC.fullmatch(bare):
         bare = str(_unshortened(bare, text))
+    if country == "KR" and (mobile := KOREAN_MOBILE.fullmatch(bare.replace("-", "").replace(" ", ""))):
+        return f"+82{mobile[1]}"
     phone = normalise_phone(bare, country) if sum(c.isdigit() for c in bare) >= 5 else ""
     # A country code that lost its plus: 821012345678 is no number as dialled in Korea.
     if not phone and bare.isdigit() and len(bare) >= 11:

@@ -163,12 +163,12 @@ def _empty_out(ids: list[int], at: datetime) -> None:
     tell(told, at=at)
 
 
-def _meddled_with(touched: list[Touched], run: Run) -> set[int | None]:
+def _meddled_with(touched: list[Touched], run: Run) -> set[int]:
     """Of the customers who came with the run, those who have got something of their own since."""
     ids = [one.customer for one in touched if one.customer]
-    ours = {one.journal for one in touched}
+    ours = [one.journal for one in touched if one.journal]
     own = Journal.objects.filter(customer__in=ids).exclude(pk__in=ours).exclude(resolves__in=ours)
-    theirs: set[int | None] = set(own.values_list("customer_id", flat=True))
+    theirs: set[int] = set(own.values_list("customer_id", flat=True))
     theirs |= set(Order.objects.filter(customer__in=ids).values_list("customer_id", flat=True))
     consents = Consent.objects.filter(customer__in=ids).exclude(evidence__has_any_keys=["import", "undone_import"])
     theirs |= set(consents.values_list("customer_id", flat=True))
@@ -179,4 +179,4 @@ def _meddled_with(touched: list[Touched], run: Run) -> set[int | None]:
         if kind != Identity.Kind.STORE or source != run.source or (customer_id, version) not in came_with:
             theirs.add(customer_id)
     trail = AuditEntry.objects.filter(object_kind="customer", object_id__in=ids)
-    return theirs | set(trail.values_list("object_id", flat=True))
+    return theirs | {pk for pk in trail.values_list("object_id", flat=True) if pk}

@@ -41,6 +41,11 @@ def give(client: Client, content: str | bytes = FILE, name: str = "people.csv", 
     return client.post(NEW, {"kind": "customers", "file": SimpleUploadedFile(name, data), **told})
 
 
+def downloaded(client: Client, path: str) -> bytes:
+    answer: Any = client.get(path)
+    return b"".join(answer.streaming_content)
+
+
 def columns(*keys: str) -> dict[str, str]:
     return {f"column_{place}": key for place, key in enumerate(keys)}
 
@@ -61,13 +66,12 @@ def checked(cafe: Merchant, as_owner: Client) -> str:
 def test_it_offers_tables_to_fill_in(as_owner: Client) -> None:
     assert "Nothing imported yet" in page(as_owner, LIST)
     for kind in Run.Kind.values:
-        answer = as_owner.get(f"{LIST}samples/{kind}.csv")
-        assert b"".join(answer.streaming_content).startswith("\ufeff".encode())
+        assert downloaded(as_owner, f"{LIST}samples/{kind}.csv").startswith("\ufeff".encode())
 
 
 def test_a_sample_can_be_imported_as_it_is(cafe: Merchant, as_owner: Client) -> None:
     for kind in Run.Kind.values:
-        content = b"".join(as_owner.get(f"{LIST}samples/{kind}.csv").streaming_content)
+        content = downloaded(as_owner, f"{LIST}samples/{kind}.csv")
         path = give(as_owner, content, kind=kind).url
         fields = re.findall(r'name="(column_\d+)".*?</select>', page(as_owner, path), re.DOTALL)
         with tenant_context(cafe):
@@ -101,11 +105,11 @@ def test_it_checks_then_brings_then_undoes(cafe: Merchant, as_owner: Client, che
 
 
 def test_errors_come_back_as_the_same_table_without_formulas(as_owner: Client, checked: str) -> None:
-    errors = b"".join(as_owner.get(f"{checked}rows/errors/").streaming_content).decode()
+    errors = downloaded(as_owner, f"{checked}rows/errors/").decode()
     assert errors == (
         "\ufeffname,email,points,Outcome,Reason\r\nJuho,juho@example,5,error,“juho@example” is no e-mail address.\r\n"
     )
-    everything = b"".join(as_owner.get(f"{checked}rows/all/").streaming_content).decode()
+    everything = downloaded(as_owner, f"{checked}rows/all/").decode()
     assert "'=1+1,x@example.com,7,added," in everything
 
 
@@ -113,8 +117,7 @@ def test_the_result_of_a_workbook_is_a_workbook(cafe: Merchant, as_owner: Client
     path = give(as_owner, a_workbook([["email", "points"], ["a@example.com", -5]]), "a.xlsx").url
     as_owner.post(f"{path}check/", columns("email", "points"))
     work(cafe)
-    answer = as_owner.get(f"{path}rows/errors/")
-    assert b"".join(answer.streaming_content).startswith(b"PK")
+    assert downloaded(as_owner, f"{path}rows/errors/").startswith(b"PK")
 
 
 def test_the_page_asks_again_only_while_something_happens(cafe: Merchant, as_owner: Client) -> None:

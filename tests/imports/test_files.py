@@ -6,6 +6,7 @@ import io
 import zipfile
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -51,14 +52,15 @@ def test_a_mixture_of_letters_is_an_error_of_its_rows() -> None:
     run = upload("이름,email\n".encode() + "김민서,a@example.com\n".encode("cp949") + "이서준,b@example.com\n".encode())
     assert not run.encoding_sure
     from imports import acts
-    from tests.imports.conftest import NOW, work
+    from tests.imports.conftest import work
+    from tests.shops import NOW
 
     acts.reread(run.pk, "utf-8-sig", at=NOW)
     assert list(found(check(work(run)))) == [2]
 
 
 def test_it_reads_a_workbook_with_numbers_and_dates() -> None:
-    rows = [
+    rows: list[list[Any]] = [
         ["이름", "휴대전화", "생년월일", "적립금"],
         ["김민서", 1012345678, datetime(1990, 3, 14), 1200],  # noqa: DTZ001  as a workbook holds it
         [None, 1e10, 33000.5, 1.5],
