@@ -11,7 +11,9 @@ from datetime import datetime
 
 from customers.events import Happened, subscribe
 from customers.models import Order
-from storefront.models import Delivery
+from staff.actors import SYSTEM
+from storefront.models import Delivery, Store
+from storefront.stores import disconnect
 
 
 @subscribe("customer.erased", name="storefront.forgetting")
@@ -32,3 +34,14 @@ def forget_deliveries(subjects: Mapping[str, Sequence[str]]) -> None:
     for source, ids in subjects.items():
         about = Delivery.objects.filter(store__public_id=source, subject__in=[i for i in ids if i], next_try_at=None)
         about.update(body=b"", headers={}, errors=[])
+
+
+def part(store: Store, *, at: datetime) -> None:
+    """Our app was removed from the shop: forget its keys and all that was received, and take nothing more.
+
+    The merchant's customers, their orders and their points stay: they are the merchant's, not the app's.
+    """
+    if store.disconnected_at is None:
+        disconnect(store, actor=SYSTEM, at=at)
+    store.rereads.all().delete()
+    store.deliveries.all().update(body=b"", headers={}, errors=[])

@@ -27,7 +27,7 @@ from staff.actors import Actor
 from storefront.connectors import CONNECTORS
 from storefront.connectors.interface import Ignored, NotUnderstood, Snapshots
 from storefront.documents import NotJSON, Problem, parse
-from storefront.forgetting import forget_deliveries
+from storefront.forgetting import forget_deliveries, part
 from storefront.models import Delivery, Store
 from storefront.stores import origin_of
 from storefront.wanted import want
@@ -149,6 +149,8 @@ def _apply_together(batch: Sequence[Understood], at: datetime) -> None:
     _apply_to_people(batch, at)
     for understood in batch:
         _ask_for_orders(understood, at)
+        if understood.snapshots.shop_gone:
+            part(understood.delivery.store, at=at)
     _finish(batch, {(o.source, o.external_id): o for o in rows}, at)
 
 

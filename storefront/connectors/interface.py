@@ -50,6 +50,7 @@ class Snapshots:
     refunds: tuple[RefundSnapshot, ...] = ()
     merges: tuple[MergeSnapshot, ...] = ()  # accounts that the store has made one
     erasures: tuple[ErasureSnapshot, ...] = ()  # people whose data the law wants gone
+    shop_gone: bool = False  # the law wants what was received from this shop gone, because our app was removed there
     wanted: tuple[str, ...] = ()  # ids of orders that the document only mentions: to be read at the store's API
 
 

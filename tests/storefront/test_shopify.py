@@ -191,6 +191,23 @@ def test_a_person_who_wants_to_be_erased_is_erased_with_what_was_received(shopif
 
 
 @pytest.mark.django_db
+def test_when_the_app_was_removed_keys_and_what_was_received_go_and_customers_stay(
+    shopify: Shopify, bikes: Merchant
+) -> None:
+    with tenant_context(bikes):
+        shopify.store.settings["shop_domain"] = "regulars.myshopify.com"
+        shopify.store.save()
+    shopify.deliver("customers/create", account_of(1))
+    shopify.deliver("shop/redact", changed("shop_redact", shop_domain="regulars.myshopify.com"))
+    shopify.work()
+    assert [bytes(delivery.body) for delivery in shopify.deliveries()] == [b"", b""]
+    assert shopify.deliver("customers/create", account_of(2)).status_code == 410
+    with tenant_context(bikes):
+        assert Customer.objects.present().count() == 1
+        assert not shopify.store.secrets.exists()
+
+
+@pytest.mark.django_db
 def test_an_erased_delivery_that_is_replayed_says_so(shopify: Shopify, bikes: Merchant) -> None:
     shopify.deliver("customers/redact", payload("customers_redact"))
     shopify.work()

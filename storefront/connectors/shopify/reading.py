@@ -36,9 +36,6 @@ UNUSED = {
     "app/uninstalled": gettext_noop(
         "The app was removed from the shop: nothing more will come until it is installed again."
     ),
-    "shop/redact": gettext_noop(
-        "The app was removed from the shop two days ago. Your customers and their points are yours and stay here."
-    ),
 }
 
 
@@ -238,6 +235,13 @@ def _of_request(document: Any, origin: Origin) -> Snapshots:
     return Snapshots(erasures=(erasure(document, origin, only_report=True),))
 
 
+def _of_farewell(document: Any, origin: Origin) -> Snapshots:
+    """Two days after the app was removed. Of another shop than ours it is a mistake, or a trial."""
+    if document["shop_domain"] != origin.settings.get("shop_domain"):
+        raise Ignored(gettext_noop("This names another shop than the one that is connected here: nothing to do."))
+    return Snapshots(shop_gone=True)
+
+
 def _of_redaction(document: Any, origin: Origin) -> Snapshots:
     return Snapshots(erasures=(erasure(document, origin, only_report=False),))
 
@@ -259,4 +263,5 @@ READERS: dict[str, Callable[[Any, Origin], Snapshots]] = {
     "customers/merge": _of_merging,
     "customers/data_request": _of_request,
     "customers/redact": _of_redaction,
+    "shop/redact": _of_farewell,
 }
