@@ -48,7 +48,7 @@ def _all(target: Target, seconds: float, rate: float) -> list[list[float]]:
     senders = [context.Process(target=_work, args=(target, seconds, rate / PROCESSES, barrier, found)) for _ in range(PROCESSES)]  # fmt: skip  # noqa: E501
     for sender in senders:
         sender.start()
-    answers = [found.get(timeout=seconds + 60) for _ in senders]
+    answers = [found.get(timeout=seconds + 30) for _ in senders]
     for sender in senders:
         sender.join()
     return answers

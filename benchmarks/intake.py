@@ -64,10 +64,8 @@ def main() -> None:
 
 def furnish() -> str:
     """A shop with a storefront, and the limit's table: the hook's path."""
-    from django.core.management import call_command
     from django.db import connection
 
-    call_command("collectstatic", interactive=False, verbosity=0)
     _shop, store = found_shop("Bench", datetime.now(UTC))
     with connection.cursor() as cursor:
         cursor.execute(

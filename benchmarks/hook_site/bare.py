@@ -34,4 +34,4 @@ def take(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=401)
     with connection.cursor() as cursor:
         cursor.execute(INSERT, [request.headers["X-Shopify-Webhook-Id"], body, timezone.now()])
-    return HttpResponse(status=202)
+    return HttpResponse(status=202, headers={"Content-Length": "0"})
