@@ -61,7 +61,7 @@ def _plan_of(model: type[Model]) -> _Plan:
     numbered = isinstance(model._meta.pk, AutoField | BigAutoField)
     return _Plan(
         table,
-        model._meta.pk.column if numbered else "",
+        str(model._meta.pk.column) if numbered else "",
         f'COPY "{table}" ({columns}) FROM STDIN (FORMAT binary)',
         ["bytea" if isinstance(field, JSONField) else _type_of(field) for field in fields],
         itemgetter(*(field.attname for field in fields)),

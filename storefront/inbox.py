@@ -24,18 +24,18 @@ from customers.models import Order
 from customers.orders import apply_orders, apply_refunds
 from staff import audit
 from staff.actors import Actor
+from storefront.claiming import claim
 from storefront.connectors import CONNECTORS
 from storefront.connectors.interface import Ignored, NotUnderstood, Snapshots
 from storefront.documents import NotJSON, Problem, parse
 from storefront.forgetting import forget_deliveries, part
-from storefront.models import Delivery, Store
+from storefront.models import Delivery
 from storefront.stores import origin_of
 from storefront.wanted import want
 from tenants.alarms import handler, ring
 
 log = structlog.get_logger(__name__)
 
-BATCH = 500
 RETRIES = [timedelta(seconds=s) for s in (10, 60, 5 * 60, 30 * 60, 2 * 3600, 6 * 3600)]
 NOT_UNDERSTOOD = gettext_noop("The document could not be understood.")
 ERASED = gettext_noop("What it said was erased, as the person or their store asked.")
@@ -62,21 +62,11 @@ class Understood:
 def run(at: datetime) -> None:
     """Work through one batch of due deliveries of the current shop."""
     with transaction.atomic():
-        claimed = _claim(at)
+        claimed = claim(at)
         failpoints.reach("inbox.claimed")
         apply([u for delivery in claimed if (u := understand(delivery, at))], at)
         failpoints.reach("inbox.applied")
     failpoints.reach("inbox.committed")
-
-
-def _claim(at: datetime) -> list[Delivery]:
-    """The next due deliveries, locked, each with its store; what is not needed to work on them is left out."""
-    needed = Delivery.objects.due(at).only("store", "topic", "body", "received_at", "state", "attempts")
-    claimed = list(needed.select_for_update(skip_locked=True)[:BATCH])
-    stores = Store.objects.in_bulk({delivery.store_id for delivery in claimed})
-    for delivery in claimed:
-        delivery.store = stores[delivery.store_id]
-    return claimed
 
 
 def understand(delivery: Delivery, at: datetime) -> Understood | None:

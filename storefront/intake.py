@@ -7,22 +7,20 @@ refused, so that the merchant can see what the sender does wrong.
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import Q
+from django.db import transaction
 from django.utils.translation import gettext_noop
 
-from config import encryption, failpoints
+from config import failpoints
 from storefront.connectors import CONNECTORS
 from storefront.connectors.fields import text
 from storefront.connectors.interface import Connector, Headers, Ignored, NotUnderstood
 from storefront.documents import NotJSON, Problem, parse
-from storefront.log import KEEP
-from storefront.models import Delivery, Store, StoreSecret
+from storefront.keeping import keep
+from storefront.known import known
+from storefront.models import Delivery
 from storefront.signatures import Verdict
 from storefront.stores import hook_url, origin_of
 from tenants.alarms import ring
@@ -57,15 +55,16 @@ UNSIGNED = {
 
 def receive(public_id: str, headers: Headers, body: bytes, *, at: datetime) -> Answer:
     """Take in one delivery for the store with this id and say what to answer. `headers` are by lower-case name."""
-    store, secrets = store_with_secrets(public_id, at)
-    if store is None:
+    found = known(public_id, at)
+    if found is None:
         return UNKNOWN
+    store = found.store
     if store.disconnected_at is not None:
         return GONE
     connector = CONNECTORS[store.kind]
     if connector.PING and connector.PING.fullmatch(body):
         return PONG
-    verdict = connector.verify(headers, body, secrets=secrets, at=at, url=hook_url(store))
+    verdict = connector.verify(headers, body, secrets=found.valid_secrets(at), at=at, url=hook_url(store))
     if verdict is not Verdict.VALID:
         return Answer(401, verdict.value, UNSIGNED[verdict])
     digest = hashlib.sha256(body)
@@ -76,15 +75,6 @@ def receive(public_id: str, headers: Headers, body: bytes, *, at: datetime) -> A
     )  # fmt: skip
     refusal = _refusal(delivery, connector, headers)
     return _refuse(delivery, refusal) if refusal else _accept(delivery)
-
-
-def store_with_secrets(public_id: str, at: datetime) -> tuple[Store | None, list[str]]:
-    """The store and the secrets valid at this moment, newest first; None when there is no such store."""
-    valid = StoreSecret.objects.filter(store__public_id=public_id).filter(Q(expires_at=None) | Q(expires_at__gt=at))
-    found = list(valid.select_related("store").order_by("-id"))
-    if not found:
-        return Store.objects.filter(public_id=public_id).first(), []
-    return found[0].store, [encryption.decrypt(secret.ciphertext) for secret in found]
 
 
 def _refusal(delivery: Delivery, connector: Connector, headers: Headers) -> Answer | None:
@@ -109,14 +99,11 @@ def _refusal(delivery: Delivery, connector: Connector, headers: Headers) -> Answ
 def _accept(delivery: Delivery) -> Answer:
     """Keep it, wake the inbox, and let both be seen at once."""
     delivery.next_try_at = delivery.received_at
-    with transaction.atomic():
-        kept = _insert(delivery)
-        if kept:
-            ring("inbox")
-            failpoints.reach("hook.kept")
-    if kept:
-        return Answer(202, "accepted", delivery=kept)
-    earlier = Delivery.objects.get(store=delivery.store, key=delivery.key)
+    kept = keep(delivery)
+    if kept.is_new:
+        failpoints.reach("hook.kept")
+        return Answer(202, "accepted", delivery=kept.id)
+    earlier = Delivery.objects.get(pk=kept.id)
     if bytes(earlier.body_sha256) != delivery.body_sha256:
         return Answer(409, "id_reused", "This id was used before for another body.", delivery=earlier.pk)
     if CONNECTORS[delivery.store.kind].REPEATS_ARE_NEWS:
@@ -138,17 +125,4 @@ def _refuse(delivery: Delivery, refusal: Answer) -> Answer:
     delivery.state = Delivery.State.REFUSED
     delivery.reason = refusal.detail
     delivery.errors = [problem._asdict() for problem in refusal.problems]
-    return replace(refusal, delivery=_insert(delivery))
-
-
-def _insert(delivery: Delivery) -> int | None:
-    """The new row's id, or None when the store already has a delivery under this key."""
-    d = delivery
-    row: list[Any] = [
-        d.store_id, d.key, d.topic, d.subject, json.dumps(d.headers), d.body, d.body_sha256, d.received_at, d.state,
-        d.next_try_at, d.reason, json.dumps(d.errors),
-    ]  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(KEEP, row)
-        found = cursor.fetchone()
-    return found[0] if found else None
+    return replace(refusal, delivery=keep(delivery).id)

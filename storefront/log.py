@@ -12,13 +12,6 @@ from django.db.models import Count, Max, Q
 if TYPE_CHECKING:
     from storefront.models import Delivery, Store  # noqa: F401 (named in strings below)
 
-KEEP = """
-INSERT INTO storefront_delivery (store_id, key, topic, subject, headers, body, body_sha256, received_at, state,
-                                 next_try_at, reason, errors, attempts)
-VALUES (%s, %s, %s, %s, %s::jsonb, %s, %s, %s, %s, %s, %s, %s::jsonb, 0)
-ON CONFLICT (store_id, key) DO NOTHING RETURNING id
-"""
-
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     """Deliveries, as the log page asks for them: newest first is by -id."""

@@ -12,6 +12,7 @@ from django.db.models import Q
 from config import encryption
 from staff import audit
 from staff.actors import Actor
+from storefront import known
 from storefront.connectors import CONNECTORS
 from storefront.connectors.interface import Origin
 from storefront.models import Store, StoreSecret
@@ -111,6 +112,7 @@ def _keep(store: Store, secret: str, at: datetime) -> None:
             standard_webhooks.key_of(secret)
         except ValueError as error:
             raise WrongSecret(str(error)) from error
+    known.forget()
     StoreSecret.objects.create(store=store, ciphertext=encryption.encrypt(secret), hint=secret[-4:], created_at=at)
 
 

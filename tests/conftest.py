@@ -14,6 +14,7 @@ from django.test import Client, TransactionTestCase
 from django_tenants.utils import tenant_context
 
 from staff.models import Role, User
+from storefront import known
 from tenants import activity, directory
 from tenants.models import Merchant
 from tests import shops
@@ -49,6 +50,7 @@ def _clean_memory() -> Iterator[None]:
     shops.forget_cached(RUN)
     directory.forget()
     activity.forget()
+    known.forget()
     connection.set_schema_to_public()
 
 

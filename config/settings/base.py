@@ -121,6 +121,7 @@ MIDDLEWARE = [
     "config.proxies.ClientAddressMiddleware",
     "config.middleware.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "storefront.middleware.HookMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "tenants.middleware.TenantMiddleware",

@@ -9,10 +9,10 @@ from config.urls.errors import handler400, handler403, handler404, handler429, h
 __all__ = ["handler400", "handler403", "handler404", "handler429", "handler500", "urlpatterns"]
 
 urlpatterns = [
+    path("hooks/", include("storefront.urls")),  # first: looked up most often
     path("account/", include("staff.urls")),
     path("account/", include("allauth.urls")),
     path("backoffice/", include("backoffice.urls")),
-    path("hooks/", include("storefront.urls")),
     path("", include("api.urls")),
     path("language/", language.choose, name="language"),
     path("brand-<slug:digest>.css", brand.stylesheet, name="brand"),
