@@ -9,11 +9,12 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from customers.models import Order
-from storefront import refusals
+from storefront import refusals, subscriptions
 from storefront.advice import JUDGED, Advice, Facts, advice
 from storefront.credentials import credentials_of
 from storefront.models import Delivery, Store
 from storefront.platforms import PLATFORMS
+from storefront.platforms.interface import FOR_A_PERSON, MESSAGES
 from storefront.stores import valid_secrets
 from storefront.widgets import widget_of
 
@@ -41,6 +42,7 @@ def latest_of(store: Store, count: int = JUDGED) -> list[Delivery]:
 
 def advice_for(store: Store, latest: list[Delivery], *, at: datetime) -> list[Advice]:
     """What to tell the merchant about this connection."""
+    found = subscriptions.state(store)
     facts = Facts(
         kind=store.kind,
         shop_domain=str(store.settings.get("shop_domain", "")),
@@ -49,9 +51,16 @@ def advice_for(store: Store, latest: list[Delivery], *, at: datetime) -> list[Ad
         refusals=refusals.lately(store.public_id, at=at),
         elsewhere=refusals.lately(refusals.NOWHERE, at=at),
         latest=latest,
+        stopped=_stopped(found) if found else (),
+        api_trouble=MESSAGES[found.trouble] if found and found.trouble in FOR_A_PERSON else "",
         at=at,
     )
     return advice(facts)
+
+
+def _stopped(found: subscriptions.State) -> tuple[str, ...]:
+    """Webhooks that used to come: those that are switched off, and those that were taken away."""
+    return (*found.stopped, *(found.missing if found.registered else ()))
 
 
 def steps_of(store: Store, latest: list[Delivery], *, at: datetime) -> list[Step]:

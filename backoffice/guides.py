@@ -74,7 +74,7 @@ SHOPIFY = Guide(
         ),
         Task(
             _("Try it"),
-            _("Click Send test notification beside a webhook. It arrives below within seconds; it earns no points."),
+            _("Click Send test notification beside a webhook. It shows here within seconds, and earns no points."),
         ),
     ),
     (

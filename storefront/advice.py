@@ -40,6 +40,7 @@ class Facts:
     elsewhere: Sequence[Refusal] = ()  # deliveries to an address that no storefront of this shop has
     latest: Sequence[Delivery] = ()  # the newest first, at most JUDGED
     stopped: Sequence[str] = ()  # webhooks that the platform says it has stopped
+    api_trouble: str = ""  # why the shop's API could not be asked lately, as an untranslated sentence
 
 
 def advice(facts: Facts) -> list[Advice]:
@@ -180,6 +181,8 @@ def _silence(facts: Facts) -> Iterator[Advice]:
     """Webhooks that the platform has stopped, or a silence that is unlike this shop."""
     if facts.disconnected:
         return
+    if facts.api_trouble:
+        yield Advice("warning", _("The key for the shop’s API does not work."), _(facts.api_trouble))
     if facts.stopped:
         yield Advice(
             "danger", _("The shop system has stopped sending."),

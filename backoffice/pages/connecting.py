@@ -19,7 +19,7 @@ from backoffice.guides import GUIDES, Guide
 from backoffice.pages.allowing import allowed_url, lacks_consent
 from staff.actors import staff_actor
 from staff.permissions import require
-from storefront import asking, refusals, snippets, stores
+from storefront import asking, refusals, snippets, stores, subscriptions
 from storefront.connectors import CONNECTORS
 from storefront.credentials import credentials_of, keep_credentials
 from storefront.models import Delivery, Store
@@ -120,15 +120,13 @@ def check(request: HttpRequest, public_id: str) -> HttpResponse:
 @require("stores.edit")
 def register(request: HttpRequest, public_id: str) -> HttpResponse:
     """Have the platform send its news here, without the merchant's clicking."""
-    store, at = _connected(public_id), timezone.now()
-    signed_with = _signed_with(request, store)
+    store = _connected(public_id)
     try:
-        with asking.asking(store, at=at) as reader:
-            topics = reader.subscribe(stores.hook_url(store), secret=signed_with) if reader.SUBSCRIBES else []
+        found = subscriptions.subscribe(store, actor=staff_actor(request), at=timezone.now())
     except PlatformError as error:
         messages.error(request, _told(error))
     else:
-        messages.success(request, _("Registered there: {topics}").format(topics=", ".join(topics) or "–"))
+        messages.success(request, _("Registered there: {topics}").format(topics=", ".join(found.active) or "–"))
     return redirect("backoffice:store_connect", public_id)
 
 
@@ -205,6 +203,7 @@ def _try(request: HttpRequest, store: Store) -> HttpResponse:
         messages.error(request, _told(error))
     else:
         messages.success(request, _("The key works. The shop is: {name}").format(name=shop.name or shop.url or "–"))
+        subscriptions.check(store, at=timezone.now())
         if warning := _currency_differs(request, shop):
             messages.warning(request, warning)
     return redirect("backoffice:store_connect", store.public_id)
@@ -222,18 +221,6 @@ def _currency_differs(request: HttpRequest, shop: ShopFacts) -> str:
         return ""
     words = _("The shop sells in {theirs}, but points are counted in {ours}. Its orders earn no points.")
     return words.format(theirs=shop.currency, ours=ours)
-
-
-def _signed_with(request: HttpRequest, store: Store) -> str:
-    """The secret that registered webhooks are signed with, known here before the first one comes."""
-    at, actor = timezone.now(), staff_actor(request)
-    known = stores.valid_secrets(store, at)
-    theirs = str(credentials_of(store).get("client_secret", "")) if store.kind == Store.Kind.SHOPIFY else ""
-    if theirs and theirs not in known:
-        return stores.rotate_secret(store, secret=theirs, actor=actor, at=at)
-    if not known and (made := made_here(store.kind)):
-        return stores.rotate_secret(store, secret=made, actor=actor, at=at)
-    return known[0] if known else ""
 
 
 def _connected(public_id: str) -> Store:

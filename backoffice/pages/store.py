@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from backoffice import secrets
+from backoffice.agreement import line_of
 from backoffice.connection import latest_of, link_to, steps_of
 from backoffice.forms.stores import NameForm, SecretForm
 from backoffice.guides import GUIDES
@@ -31,8 +32,10 @@ def page(request: HttpRequest, public_id: str) -> HttpResponse:
         **arrivals_of(store),
         "guide": GUIDES[store.kind],
         "health": health_of([store])[0],
+        "agreement": line_of(store),
         "counts": _counts(store),
         "steps": steps,
+        "steps_total": len(steps),
         "steps_done": sum(step.done for step in steps),
         "next_step": next((step for step in steps if not step.done), None),
         "hook_url": stores.hook_url(store),

@@ -109,3 +109,7 @@ def test_a_silence_unlike_this_shop() -> None:
 def test_a_shop_that_sells_seldom_is_left_alone() -> None:
     seldom = [5 * DAY + number * 3 * DAY for number in range(JUDGED)]
     assert told(latest=arrived(*seldom)) == []
+
+
+def test_a_key_that_does_not_work() -> None:
+    assert told(api_trouble="The key is wrong.") == ["The key for the shop’s API does not work."]
