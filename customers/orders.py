@@ -17,6 +17,7 @@ from customers.events import record
 from customers.matching import Register, changes_of, take_turn
 from customers.models import Order
 from customers.snapshots import OrderSnapshot, RefundSnapshot
+from customers.tombstones import NO_BUYER
 
 Key = tuple[str, str]  # source, external id
 AMOUNTS = ["subtotal", "discount", "shipping", "tax", "total", "gift_card", "points_paid"]
@@ -95,9 +96,10 @@ def _name_buyer(order: Order, snapshot: OrderSnapshot, register: Register) -> bo
     buyer = snapshot.buyer
     if buyer is None or snapshot.version <= order.buyer_version:
         return False
-    order.buyer_version = snapshot.version
     if register.was_erased(buyer):
+        order.buyer_version = NO_BUYER
         return True
+    order.buyer_version = snapshot.version
     order.buyer_external_id = buyer.external_id
     order.buyer_name = buyer.name
     order.guest_email, order.guest_phone = ("", "") if buyer.external_id else (buyer.email, buyer.phone)

@@ -10,6 +10,7 @@ from typing import Any
 from customers.models import Order
 from customers.orders import STATED, counting_refunds, refund_as_json
 from customers.snapshots import LineSnapshot, OrderSnapshot, RefundedLine, RefundSnapshot
+from customers.tombstones import NO_BUYER
 
 Differences = dict[str, list[Any]]  # field: [ours, theirs]
 
@@ -41,7 +42,7 @@ def order_then(order: Order | None, theirs: dict[str, Any]) -> Order:
         setattr(then, name, datetime.fromisoformat(theirs[name]) if theirs[name] else None)
     then.lines, then.refunds = theirs["lines"], theirs["refunds"]
     then.refunded = sum(refund["total"] for refund in counting_refunds(then))
-    if theirs["account"] is not None:
+    if theirs["account"] is not None and then.buyer_version != NO_BUYER:  # who was erased stays so
         then.buyer_external_id = theirs["account"]
     return then
 

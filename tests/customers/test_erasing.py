@@ -16,6 +16,7 @@ from customers.models import Customer, Event, Identity, Order
 from customers.orders import apply_orders
 from customers.snapshots import ErasureSnapshot
 from staff.actors import SYSTEM
+from storefront.agreement import differences, stated
 from tenants.models import Merchant
 from tests.customers.people import NOON, a_guest, after, an_account, an_order
 
@@ -56,6 +57,14 @@ def test_late_news_brings_nobody_back(in_cafe: Merchant) -> None:
     assert not known()
     assert [o.total for o in Order.objects.order_by("external_id")] == [9_000, 12_000]
     assert Order.objects.get(external_id="1002").customer is None
+
+
+def test_a_comparison_does_not_miss_who_was_erased(in_cafe: Merchant) -> None:
+    apply_orders([an_order()], at=NOON)
+    apply_erasures([REQUEST], at=after(1))
+    apply_orders([an_order("1002", updated_at=after(3))], at=after(3))
+    for order in Order.objects.all():
+        assert differences(order, stated(an_order(order.external_id))) == {}
 
 
 def test_the_request_may_come_before_all_else(in_cafe: Merchant) -> None:
