@@ -14,7 +14,7 @@ from webhooks.types import TYPES
 
 Schema = dict[str, Any]
 
-MOST_POINTS = 1_000_000_000
+MOST_POINTS = 999_999_999
 CHANNELS = ["email", "sms", "kakao", "push"]
 PURPOSES = ["advertising", "night_advertising", "third_party"]
 

@@ -34,6 +34,7 @@ class Door:
     jars: tuple[str, ...] = (Role.OWNER, "shopper")  # whose cookies open it
     opens: tuple[int, ...] = (200, 302)  # the answer to who may
     json: bool = False
+    key: bool = False  # an API key opens it, no cookie
     any_id: bool = False  # another's id finds one's own thing, or is answered as if it were known
 
     def path_values(self, ids: Filled, bearer: Filled) -> Values:
@@ -75,7 +76,15 @@ SHOPPER = Door(jars=("shopper",))
 STORE = _id("public_id", "store")
 CUSTOMER = _id("pk", "customer")
 DELIVERY = _id("pk", "delivery")
+IMPORT = _id("pk", "import")
 WEBHOOK = _id("public_id", "webhook")
+
+
+def _of_store(key: str, what: str) -> Callable[[Filled], Values]:
+    """A thing of a storefront, and what is done with it."""
+    return lambda shop: {**STORE(shop), "pk": shop.ids[key], "what": what}
+
+
 HOOK = Door(STORE, open=True, jars=(), opens=(401,), json=True, data=lambda ids, b: {"type": "order.paid"})
 
 
@@ -173,9 +182,23 @@ BACKOFFICE = {
     "backoffice:store_register": Door(STORE),
     "backoffice:store_widget": Door(STORE, data=_post(sites="https://www.example.com", side="left")),
     "backoffice:store_widget_secret": Door(STORE),
+    "backoffice:store_history": Door(STORE),
+    "backoffice:store_history_start": Door(STORE),
+    "backoffice:store_past_count": Door(STORE, data=_post(kind="opening")),
+    "backoffice:store_past": Door(_of_store("backdating", "give")),
+    "backoffice:store_pull": Door(_of_store("pull", "stop")),
+    "backoffice:store_agreement": Door(STORE),
+    "backoffice:store_compare": Door(STORE),
+    "backoffice:store_dry_run": Door(STORE, data=lambda ids, b: {"drift": ids.ids["drift"]}),
+    "backoffice:store_repair": Door(STORE, data=lambda ids, b: {"drift": ids.ids["drift"]}),
+    "backoffice:store_leave": Door(STORE, data=lambda ids, b: {"drift": ids.ids["drift"], "reason": "ours"}),
+    "backoffice:store_decide": Door(_of_store("drift", "take-up")),
     "backoffice:deliveries": Door(data=lambda ids, b: {"q": f"{ids.mark}-o1", "store": ids.ids["store"]}),
     "backoffice:delivery": Door(DELIVERY),
     "backoffice:delivery_replay": Door(DELIVERY),
+    "backoffice:developers": STAFF,
+    "backoffice:key_new": Door(data=_post(name="Ours", kind="live", scopes=["points:write"], expiry="never")),
+    "backoffice:key_revoke": Door(_id("pk", "api_key")),
     "backoffice:webhooks": STAFF,
     "backoffice:webhook_new": Door(data=_post(url="https://1.1.1.1/hook", scope="all", description="Ours")),
     "backoffice:webhook": Door(WEBHOOK, data=_post(state="held", type="points.changed")),
@@ -199,11 +222,46 @@ BACKOFFICE = {
     "backoffice:settings_colour": Door(data=_post(brand_colour="#123456")),
     "backoffice:settings_close": Door(data=lambda ids, b: {"name": ids.merchant.name}),
     "backoffice:settings_keep": STAFF,
+    "backoffice:imports": STAFF,
+    "backoffice:import_new": STAFF,
+    "backoffice:import_sample": Door(lambda ids: {"kind": "customers"}, jars=(Role.OWNER,), any_id=True),
+    "backoffice:import": Door(IMPORT),
+    "backoffice:import_check": Door(IMPORT, opens=(302, 422), data=_post(column_0="email")),
+    "backoffice:import_encoding": Door(IMPORT, data=_post(encoding="cp949")),
+    "backoffice:import_rows": Door(lambda ids: {"pk": ids.ids["import"], "which": "all"}),
+    "backoffice:import_act": Door(lambda ids: {"pk": ids.ids["import"], "act": "undo"}),
     "backoffice:audit": Door(
         data=lambda ids, b: {"q": ids.mark, "person": ids.ids["owner"], "kind": "customer", "id": ids.ids["customer"]}
     ),
 }  # fmt: skip
 
+
+def _api(kwargs: Callable[[Filled], Values] = lambda ids: {}, **more: Any) -> Door:
+    return Door(kwargs, jars=(), opens=(200, 201), json=True, key=True, **more)
+
+
+ENDPOINT = _id("endpoint_id", "webhook")
+API = {
+    "api:customers": _api(),
+    "api:customer": _api(CUSTOMER),
+    "api:consents": _api(CUSTOMER),
+    **{f"api:{name}": _api(CUSTOMER) for name in ("balance", "history", "lots")},
+    "api:adjustments": _api(CUSTOMER, data=_post(points=7, reason="goodwill")),
+    "api:earnings": _api(CUSTOMER, data=_post(event_id="e", points=7, reason="goodwill")),
+    "api:orders": _api(),
+    "api:order": _api(
+        lambda ids: {"external_id": f"{ids.mark}-o1"}, data=lambda ids, b: {"source": ids.ids["store"]}, any_id=True
+    ),
+    "api:refund": _api(lambda ids: {"external_id": f"{ids.mark}-o1", "refund_id": f"{ids.mark}-r1"}, any_id=True),
+    "api:programme": _api(),
+    "api:webhook_endpoints": _api(),
+    "api:webhook_endpoint": _api(ENDPOINT),
+    **{f"api:webhook_{name}": _api(ENDPOINT) for name in ("secrets", "pause", "resume", "messages")},
+    "api:webhook_redeliver": _api(lambda ids: {**ENDPOINT(ids), "pk": ids.ids["webhook_message"]}),
+    "api:openapi": Door(open=True, jars=()),
+    "api:docs": Door(open=True, jars=()),
+    "api:nothing_here": Door(open=True, jars=(), opens=(404,)),
+}
 PORTAL = {
     "portal:home": OPEN,
     "portal:sign_in": Door(open=True, jars=(), data=lambda ids, bearer: {"email": bearer.email("member")}),
@@ -233,6 +291,7 @@ WIDGET = {  # for strangers on other sites; what stands under /w/ is asked for i
 SHOP = {
     **ACCOUNT,
     **BACKOFFICE,
+    **API,
     **PORTAL,
     **WIDGET,
     "storefront:hook": HOOK,

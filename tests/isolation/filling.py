@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.cookies import SimpleCookie
@@ -14,16 +15,20 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.usersessions.models import UserSession
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.test import Client
 from django_tenants.utils import tenant_context
 
+from api.keys import SCOPES, create_key
 from backoffice import notes
 from config.encryption import decrypt
 from customers.identities import prove_email
 from customers.models import Customer, Order
 from customers.profiles import add_customer, edit_customer
-from loyalty import ledger
+from imports import acts, uploads
+from imports.mapping import Mapping
+from loyalty import backdating, ledger
 from loyalty.models import Journal
 from loyalty.programme import default_rules, publish
 from loyalty.rules import Rules
@@ -33,8 +38,9 @@ from portal.pages.signing_in import ASKING_COOKIE
 from staff import addresses, handoff, invitations
 from staff.actors import Actor
 from staff.models import Role, User
-from storefront import widgets
-from storefront.models import Delivery, Store
+from storefront import pulling, widgets
+from storefront.credentials import keep_credentials
+from storefront.models import Delivery, Drift, Reread, Store
 from storefront.stores import rename_store
 from tenants.alarms import drain
 from tenants.models import Merchant
@@ -80,13 +86,17 @@ def fill(merchant: Merchant, mark: str, *, first_id: int) -> Filled:
         _programme(shop, owner, at - timedelta(days=3))
         _customers(shop, owner, at)
     _deliveries(shop, at)
+    _import(shop, owner, at)
     drain(merchant, datetime.now(UTC))
     with tenant_context(merchant), transaction.atomic():
         _points(shop, owner, at)
         _webhooks(shop, owner, at)
+        _agreement(shop, owner, at)
+        _thin_news(shop, owner, at)
         _shoppers(shop, at)
     shop.cookies = {**_sign_in_all(shop), "shopper": _cookie(sessions.COOKIE, shop.secrets["shopper"])}
     shop.cookies["asking"] = _cookie(ASKING_COOKIE, shop.secrets["asking"])
+    _api(shop, owner, at)
     with tenant_context(merchant):
         _tokens(shop)
         _note_account_ids(shop)
@@ -192,6 +202,21 @@ def _sender(shop: Filled, at: datetime) -> Sender:
     return sender
 
 
+def _import(shop: Filled, owner: Actor, at: datetime) -> None:
+    """A file that was brought in, with a row that is wrong."""
+    rows = (
+        f"name,email,points\n{shop.mark} brought,{shop.email('brought')},70\n{shop.mark} wrong,{shop.mark}-nonsense,5\n"
+    )
+    with tenant_context(shop.merchant):
+        file = SimpleUploadedFile(f"{shop.mark} people.csv", rows.encode())
+        run = uploads.receive(file, kind="customers", source="import", actor=owner, at=at)
+        acts.check(run.pk, Mapping.from_json(run.mapping), actor=owner, at=at)
+    drain(shop.merchant, datetime.now(UTC))
+    with tenant_context(shop.merchant):
+        acts.act(run.pk, "start", actor=owner, at=at)
+    shop.ids["import"] = run.pk
+
+
 def _points(shop: Filled, owner: Actor, at: datetime) -> None:
     """Points given, set aside, used and lost by hand, beside those of the order."""
     member, mark = shop.ids["customer"], shop.mark
@@ -204,6 +229,39 @@ def _points(shop: Filled, owner: Actor, at: datetime) -> None:
     assert Journal.objects.filter(order=order).exists(), "the order was to earn points"
     done = Delivery.objects.get(key=f"{mark}-1")
     shop.ids |= {"order": order.pk, "delivery": done.pk, "buyer": order.customer_id}
+
+
+def _api(shop: Filled, owner: Actor, at: datetime) -> None:
+    """A key that may do everything, and a call that was made with it."""
+    with tenant_context(shop.merchant), transaction.atomic():
+        key, text = create_key(f"{shop.mark} program", scopes=list(SCOPES), actor=owner, at=at)
+    shop.ids["api_key"], shop.secrets["api_key"] = key.pk, text
+    told = {"id": f"{shop.mark}-api", "name": f"{shop.mark} api"}
+    headers = {"host": shop.merchant.host, "authorization": f"Bearer {text}", "idempotency-key": f"{shop.mark}-call"}
+    answer = Client(headers=headers).put("/api/v1/customers", json.dumps(told), content_type="application/json")
+    assert answer.status_code == 201, answer.content
+
+
+def _agreement(shop: Filled, owner: Actor, at: datetime) -> None:
+    """A storefront's history that failed, an order in drift, and points for the past that were counted."""
+    store, mark = Store.objects.get(pk=shop.ids["store_pk"]), shop.mark
+    pull = pulling.start_history(store, since=None, actor=owner, at=at)
+    pulling.step(pull.pk, at)
+    drift = Drift.objects.create(
+        store=store, pull=pull, kind="missed", external_id=f"{mark}-lost", number=f"#{mark}-lost", found_at=at,
+        note=f"{mark} note", differences={"account": [None, f"{mark} account"]},
+    )  # fmt: skip
+    counted = backdating.count(store.public_id, kind="orders", since=None, actor=owner, at=at)
+    shop.ids |= {"pull": pull.pk, "drift": drift.pk, "backdating": counted.pk}
+
+
+def _thin_news(shop: Filled, owner: Actor, at: datetime) -> None:
+    """A key for the storefront's API, and an order that was to be read there and was given up."""
+    store = Store.objects.get(pk=shop.ids["store_pk"])
+    keep_credentials(store, {"access_token": f"{shop.mark}-token"}, actor=owner, at=at)
+    Reread.objects.create(
+        store=store, external_id=f"{shop.mark}-thin", wanted_at=at, attempts=8, last_error=f"{shop.mark} did not answer"
+    )
 
 
 def _webhooks(shop: Filled, owner: Actor, at: datetime) -> None:

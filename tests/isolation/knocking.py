@@ -6,9 +6,11 @@ import io
 import json
 import logging
 import re
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from django.core import mail
@@ -20,6 +22,7 @@ from tenants import activity, directory
 from tests.isolation.doors import DOORS, Door, patterns
 from tests.isolation.filling import Filled
 
+KNOCKS = count()
 METHODS = ("get", "post", "put", "delete")
 SIGN_IN = ("/account/login/", "/sign-in/", "/operator/login/")
 
@@ -70,6 +73,10 @@ def knock(
 ) -> Answer:
     """One request with cookies of its own, whatever earlier answers did to them."""
     own = Client(headers={"host": client.defaults["HTTP_HOST"]})
+    if door.key:
+        own.defaults["HTTP_AUTHORIZATION"] = f"Bearer {bearer.secrets['api_key']}"
+        own.defaults["HTTP_IDEMPOTENCY_KEY"] = uuid.uuid4().hex
+        own.defaults["REMOTE_ADDR"] = f"198.51.100.{next(KNOCKS) % 250}"  # or all would soon be answered 429
     own.cookies.load({key: morsel.value for key, morsel in client.cookies.items()})
     values, data = door.path_values(ids, bearer), door.data(ids, bearer)
     path = path_to(name, route, values, urlconf)
@@ -126,7 +133,8 @@ def path_to(name: str, route: str, values: dict[str, Any], urlconf: str) -> str:
 
 def _text(response: Any) -> str:
     headers = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
-    return f"{headers}\n{response.cookies.output()}\n{response.content.decode(errors='replace')}"
+    body = b"".join(response.streaming_content) if response.streaming else response.content
+    return f"{headers}\n{response.cookies.output()}\n{body.decode(errors='replace')}"
 
 
 def _mail_text(message: Any) -> str:

@@ -7,6 +7,7 @@ from tests.isolation.filling import Filled
 
 # Columns that hold the same few words at every shop, or nothing; each with the reason.
 EXPLAINED = {
+    "api_apikey.scopes": "words of our own",
     "account_emailconfirmation.key": "stays empty: allauth signs its links instead",
     "customers_consent.channel": "a word of our own",
     "customers_consent.purpose": "a word of our own",
