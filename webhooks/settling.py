@@ -14,9 +14,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from staff.actors import SYSTEM
-from tenants.alarms import ring
 from webhooks import notices
-from webhooks.endpoints import ALARM, pause
+from webhooks.endpoints import pause
 from webhooks.models import Endpoint, Message
 from webhooks.sending import Job, Outcome
 from webhooks.types import PING
@@ -47,7 +46,6 @@ def settle(landed: Sequence[tuple[Job, Outcome]], *, at: datetime) -> None:
                 _settle_one(endpoint, job, outcome, at)
         endpoint.save(update_fields=["failures", "failing_since", "rest_until"])
         _pause_if_hopeless(endpoint, [outcome for job, outcome in landed if job.endpoint == endpoint.pk], at)
-    ring(ALARM, at + FIRST_REST)
 
 
 def _settle_one(endpoint: Endpoint, job: Job, outcome: Outcome, at: datetime) -> None:

@@ -19,7 +19,7 @@ from django.db import connection, transaction
 from django_tenants.utils import tenant_context
 
 from config import failpoints
-from tenants.alarms import handler
+from tenants.alarms import handler, ring
 from webhooks import signing
 from webhooks.endpoints import ALARM
 from webhooks.models import Endpoint, Message
@@ -148,8 +148,10 @@ class Flight:
 
     def _settle_here(self, outcome: Outcome) -> None:
         try:
-            with tenant_context(self.merchant):
+            with tenant_context(self.merchant), transaction.atomic():
                 settle([(self.job, outcome)], at=self.job.at + timedelta(seconds=outcome.seconds))
+                if (next_due := due()) is not None:  # its endpoint has room for one more now
+                    ring(ALARM, next_due)
         except Exception:  # its lease runs out, and it is sent again
             log.exception("webhook_not_settled", message=self.job.message)
         finally:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
+
+PATIENCE = 12  # seconds a connection is held open at most
 
 
 @dataclass
@@ -34,7 +35,7 @@ class Receiver:
     status: dict[str, int] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b"thanks"
-    hangs: dict[str, float] = field(default_factory=dict)  # seconds before it answers, by path
+    hangs: dict[str, Event] = field(default_factory=dict)  # what it waits for before it answers, by path
 
     def url(self, path: str = "/hook") -> str:
         return f"http://127.0.0.1:{self.port}{path}"
@@ -56,7 +57,8 @@ def receiver() -> Iterator[Receiver]:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
             told.heard.append(Received(self.path, headers, body))
-            time.sleep(told.hangs.get(self.path, 0))
+            if self.path in told.hangs:
+                told.hangs[self.path].wait(PATIENCE)
             self.send_response(told.status.get(self.path, 200))
             for name, value in {**told.headers, "Content-Length": str(len(told.body))}.items():
                 self.send_header(name, value)
@@ -67,6 +69,7 @@ def receiver() -> Iterator[Receiver]:
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
+        request_queue_size = 100
         block_on_close = False
 
         def handle_error(self, request: Any, client_address: Any) -> None:

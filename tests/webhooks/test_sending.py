@@ -16,11 +16,12 @@ from staff.models import AuditEntry, Role
 from tenants.alarms import drain
 from tenants.models import Merchant
 from tests.conftest import staff_of
+from tests.isolation.knocking import log_lines
 from tests.webhooks.conftest import Add, Open
 from tests.webhooks.receiving import Receiver
-from webhooks import endpoints, settling
+from webhooks import endpoints, settling, working
 from webhooks.models import Endpoint, Message
-from webhooks.sending import Outcome
+from webhooks.sending import Job, Outcome
 
 WAITING, FAILED, HELD, DELIVERED = (Message.State[n] for n in ("WAITING", "FAILED", "HELD", "DELIVERED"))
 JOINED = "customer.joined"
@@ -404,3 +405,33 @@ def test_bodies_are_dropped_after_thirty_days_and_the_facts_stay(
     message = Message.objects.get()
     assert (message.body, message.answer, message.state, len(message.tries)) == ("", "", DELIVERED, 1)
     assert not endpoints.redeliver(message, actor=SYSTEM, at=now)
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_no_log_line_tells_a_secret_or_a_signature(
+    status: int, in_cafe: Merchant, program: Receiver, open_at: Open, add: Add, now: datetime
+) -> None:
+    endpoint = open_at("/hook", JOINED)
+    fresh = endpoints.rotate_secret(endpoint, actor=SYSTEM, at=now)
+    program.status["/hook"] = status
+    add()
+    with log_lines() as log:
+        drain(in_cafe, now)
+    secrets = [fresh, endpoint.secret, *program.heard[0].headers["webhook-signature"].split(" ")]  # type: ignore[attr-defined]
+    assert not [secret for secret in secrets if secret[6:] in log.getvalue()]
+
+
+def test_a_fault_of_our_own_is_logged_and_the_message_tried_again(
+    in_cafe: Merchant, program: Receiver, open_at: Open, add: Add, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(job: Job) -> Outcome:
+        raise RuntimeError(job)
+
+    monkeypatch.setattr(working, "deliver", broken)
+    endpoint = open_at("/hook", JOINED)
+    add()
+    with log_lines() as log:
+        drain(in_cafe, now)
+    assert "webhook_not_sent" in log.getvalue()
+    assert endpoint.secret[6:] not in log.getvalue()  # type: ignore[attr-defined]
+    assert Message.objects.get().tries[0]["error"] == "internal"
