@@ -59,6 +59,9 @@ def page(request: HttpRequest, public_id: str) -> HttpResponse:
 def compare(request: HttpRequest, public_id: str) -> HttpResponse:
     """Compare now instead of tonight."""
     store = get_object_or_404(Store, public_id=public_id, disconnected_at=None)
+    if not can_be_asked(store):
+        messages.error(request, _("There is no key for this shop's API yet."))
+        return redirect("backoffice:store_agreement", public_id)
     try:
         pulling.start_comparison(store, actor=staff_actor(request), at=timezone.now())
     except pulling.AlreadyUnderWay:

@@ -69,7 +69,10 @@ def page(request: HttpRequest, public_id: str) -> HttpResponse:
 @require("stores.edit")
 def start(request: HttpRequest, public_id: str) -> HttpResponse:
     """Read the storefront's accounts and its orders since a day, in the background."""
-    store = _asked_store(public_id)
+    store = get_object_or_404(Store, public_id=public_id, disconnected_at=None)
+    if not can_be_asked(store):
+        messages.error(request, _("There is no key for this shop's API yet."))
+        return redirect("backoffice:store_history", public_id)
     form = SinceForm(request.POST)
     if not form.is_valid():
         return render(request, "backoffice/history.html", _context(store, since_form=form), status=422)
@@ -131,13 +134,6 @@ def past(request: HttpRequest, public_id: str, pk: int, what: str) -> HttpRespon
     except backdating.NotPossible as error:
         messages.info(request, str(REFUSED[error.code]))
     return redirect("backoffice:store_history", public_id)
-
-
-def _asked_store(public_id: str) -> Store:
-    store = get_object_or_404(Store, public_id=public_id, disconnected_at=None)
-    if not can_be_asked(store):
-        raise Http404
-    return store
 
 
 def _context(store: Store, *, since_form: SinceForm | None = None, past_form: PastForm | None = None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django_tenants.utils import tenant_context
 
@@ -16,6 +17,8 @@ from backoffice import notes
 from customers.identities import prove_email
 from customers.models import Customer, Order
 from customers.profiles import edit_customer
+from imports import acts, uploads
+from imports.mapping import Mapping
 from loyalty import ledger
 from loyalty.models import Journal
 from loyalty.programme import default_rules, publish
@@ -29,6 +32,7 @@ from storefront.models import Delivery
 from storefront.stores import create_store, disconnect
 from tenants.alarms import drain
 from tenants.models import Merchant
+from tests.browser import agreeing
 from tests.isolation.passkeys import passkey
 from tests.storefront.sending import Sender
 from webhooks.endpoints import create_endpoint
@@ -72,9 +76,11 @@ def fill(merchant: Merchant) -> Busy:
         _points(shop, owner, at)
         _later_versions(merchant, owner, at)
     _refund_of_the_debtor(sender, at)
+    _imports(shop, owner, at)
     with tenant_context(merchant), transaction.atomic():
         _troubles(shop, owner, at)
         _webhooks(shop, owner, at)
+        shop.ids["asked"] = agreeing.connect(owner, at)
     return shop
 
 
@@ -196,6 +202,30 @@ def _points(shop: Busy, owner: Actor, at: datetime) -> None:
     spent = ledger.hold(debtor, 300, reason="음료 쿠폰", actor=owner, key="hold-3", at=at)
     ledger.capture(spent.pk, actor=owner, key="use-3", at=at)
     shop.ids["journal"] = given.pk
+
+
+IMPORTED = (
+    "회원 아이디,이름,이메일,휴대전화,사용가능 적립금,SMS 수신여부\n"
+    + "".join(f"m{n},손님 {n},import{n}@example.com,1055550{n:03},{n * 100},Y\n" for n in range(12))
+    + f"m90,{LONG_NAME[:90]},someone.with.a.very.long.address@neighbourhood-roasters.example,,-5,N\n"
+    + "m91,이서준,seojun(at)example.com,,500,\n"
+)
+
+
+def _imports(shop: Busy, owner: Actor, at: datetime) -> None:
+    """Files at every stage: its columns to be looked at, checked, brought in, undone."""
+    with tenant_context(shop.merchant):
+        for stage in ("undone", "done", "checked", "mapping"):
+            name = f"카페24 회원정보 다운로드 ({stage}).csv"
+            file = SimpleUploadedFile(name, (IMPORTED + f"m99,{stage},,,,\n").encode("cp949"))
+            run = uploads.receive(file, kind="customers", source="import", actor=owner, at=at)
+            shop.ids[f"import_{stage}"] = run.pk
+            if stage != "mapping":
+                acts.check(run.pk, Mapping.from_json(run.mapping), actor=owner, at=at)
+                drain(shop.merchant, datetime.now(UTC))
+            for act in {"done": ["start"], "undone": ["start", "undo"]}.get(stage, []):
+                acts.act(run.pk, act, actor=owner, at=at)
+                drain(shop.merchant, datetime.now(UTC))
 
 
 def _refund_of_the_debtor(sender: Sender, at: datetime) -> None:

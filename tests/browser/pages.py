@@ -53,6 +53,8 @@ EMPTY_OFFICE: Pages = {
     "backoffice:webhook_new": PLAIN,
     "backoffice:staff": PLAIN,
     "backoffice:settings": PLAIN,
+    "backoffice:imports": PLAIN,
+    "backoffice:import_new": PLAIN,
     "backoffice:audit": PLAIN,
 }
 COUNTER: Pages = {
@@ -70,6 +72,9 @@ OFFICE: Pages = {
     "backoffice:store": of("public_id", "store", "shopify", "gone"),
     "backoffice:store_connect": of("public_id", "shopify", "store"),
     "backoffice:store_widget": of("public_id", "store"),
+    "backoffice:store_history": of("public_id", "asked", "store"),
+    "backoffice:store_agreement": of("public_id", "asked", "store"),
+    "backoffice:store_dry_run": of("public_id", "asked"),
     "backoffice:deliveries": ("", "?state=refused", "?q=nothing"),
     "backoffice:delivery": of("pk", "done", "refused", "failed", "dead", "ignored", "waiting"),
     "backoffice:webhook": of("public_id", "webhook", "paused_webhook"),
@@ -78,6 +83,7 @@ OFFICE: Pages = {
         {"public_id": "webhook", "pk": "told"},
         {"public_id": "paused_webhook", "pk": "untold"},
     ),
+    "backoffice:import": of("pk", "import_mapping", "import_checked", "import_done", "import_undone"),
     "backoffice:audit": ("", "?q=nothing"),
 }
 
@@ -170,10 +176,14 @@ NO_SHOP_PAGES = NO_ACCOUNT_PAGES | {
     "backoffice:points_undo", "backoffice:programme_preview", "backoffice:store_rotate", "backoffice:store_disconnect",
     "backoffice:store_rename", "backoffice:store_secret", "backoffice:store_keys", "backoffice:store_check",
     "backoffice:store_allow", "backoffice:store_allowed",
+    "backoffice:store_history_start", "backoffice:store_past_count", "backoffice:store_past", "backoffice:store_pull",
+    "backoffice:store_compare", "backoffice:store_repair", "backoffice:store_leave", "backoffice:store_decide",
     "backoffice:store_register", "backoffice:store_widget_secret", "backoffice:store_arrivals",
     "widget:launcher", "widget:entry", "widget:enter",
     *(f"backoffice:webhook_{act}" for act in ("ping", "pause", "resume", "rotate", "delete", "redeliver")),
     "backoffice:webhook_message_redeliver",
+    "backoffice:import_check", "backoffice:import_encoding", "backoffice:import_act", "backoffice:import_rows",
+    "backoffice:import_sample",
     "backoffice:delivery_replay", "backoffice:staff_invite", "backoffice:staff_revoke", "backoffice:staff_role",
     "backoffice:staff_deactivate", "backoffice:staff_reactivate", "backoffice:settings_colour",
     "backoffice:settings_close", "backoffice:settings_keep", "portal:another_code", "portal:sign_out", "portal:save",
