@@ -79,8 +79,9 @@ def test_a_state_is_good_once(as_owner: Client, mall: Connection) -> None:
 
 def test_a_refusal_is_told(as_owner: Client, mall: Connection) -> None:
     state = sent_to(as_owner, mall)["state"]
-    page = as_owner.get(back(as_owner, state=state, error="access_denied").url)
-    assert "앱을 들이지 않았어요" in page.content.decode() or "did not let the app in" in page.content.decode()
+    page: Any = as_owner.get(back(as_owner, state=state, error="access_denied").url)
+    assert [message.level_tag for message in page.context["messages"]] == ["error"]
+    assert "refresh_token" not in kept(mall)
 
 
 def test_a_code_that_expired_is_told(as_owner: Client, mall: Connection) -> None:
