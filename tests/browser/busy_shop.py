@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django_tenants.utils import tenant_context
 
+from api.keys import SCOPES, create_key, revoke_key
 from backoffice import notes
 from customers.identities import prove_email
 from customers.models import Customer, Order
@@ -80,6 +81,7 @@ def fill(merchant: Merchant) -> Busy:
     with tenant_context(merchant), transaction.atomic():
         _troubles(shop, owner, at)
         _webhooks(shop, owner, at)
+        _keys(owner, at)
         shop.ids["asked"] = agreeing.connect(owner, at)
     return shop
 
@@ -235,6 +237,15 @@ def _refund_of_the_debtor(sender: Sender, at: datetime) -> None:
     lines = [{"line_id": line["id"], "quantity": line["quantity"], "amount": line["total"]} for line in order["lines"]]
     sender.send("order.refunded", {**refund, "shipping": "3000", "lines": lines})
     sender.work()
+
+
+def _keys(owner: Actor, at: datetime) -> None:
+    """API keys in every state."""
+    create_key("매장 포스", scopes=list(SCOPES), actor=owner, at=at)
+    create_key(LONG_NAME, scopes=["points:read"], actor=owner, at=at, test=True, expires_at=at + 30 * DAY)
+    create_key("지난 앱", scopes=["orders:write"], actor=owner, at=at - 40 * DAY, expires_at=at - 10 * DAY)
+    revoked, _text = create_key("예전 홈페이지", scopes=["customers:read"], actor=owner, at=at - 90 * DAY)
+    revoke_key(revoked, actor=owner, at=at - DAY)
 
 
 def _webhooks(shop: Busy, owner: Actor, at: datetime) -> None:

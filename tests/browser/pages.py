@@ -49,6 +49,8 @@ EMPTY_OFFICE: Pages = {
     "backoffice:store_choose": PLAIN,
     "backoffice:store_new": ({"kind": "generic"}, {"kind": "shopify"}),
     "backoffice:deliveries": PLAIN,
+    "backoffice:developers": PLAIN,
+    "backoffice:key_new": PLAIN,
     "backoffice:webhooks": PLAIN,
     "backoffice:webhook_new": PLAIN,
     "backoffice:staff": PLAIN,
@@ -138,7 +140,7 @@ MEMBER: Pages = {
     "portal:me": ("", "?done=profile"),
     "portal:leave": PLAIN,
 }
-STRANGER: Pages = {"portal:home": PLAIN, "portal:sign_in": PLAIN}
+STRANGER: Pages = {"portal:home": PLAIN, "portal:sign_in": PLAIN, "api:docs": PLAIN}
 ASKING: Pages = {"portal:code": PLAIN}
 
 # The installation's own host.
@@ -170,6 +172,11 @@ NO_ACCOUNT_PAGES = {
 }  # fmt: skip
 # Hidden behind staff:sessions; pieces of the settings and of a storefront's page; what stands in a frame elsewhere.
 PARTS = {"usersessions_list", "backoffice:settings_colour", "backoffice:store_arrivals", "widget:entry"}
+API = (
+    "customers", "customer", "consents", "balance", "history", "lots", "adjustments", "earnings", "orders", "order",
+    "refund", "programme", "webhook_endpoints", "webhook_endpoint", "webhook_secrets", "webhook_pause",
+    "webhook_resume", "webhook_messages", "webhook_redeliver", "openapi", "nothing_here",
+)  # fmt: skip
 NO_SHOP_PAGES = NO_ACCOUNT_PAGES | {
     "backoffice:setup_dismiss", "backoffice:setup_visit", "backoffice:customer_adjust", "backoffice:customer_note",
     "backoffice:customer_data",
@@ -180,6 +187,8 @@ NO_SHOP_PAGES = NO_ACCOUNT_PAGES | {
     "backoffice:store_compare", "backoffice:store_repair", "backoffice:store_leave", "backoffice:store_decide",
     "backoffice:store_register", "backoffice:store_widget_secret", "backoffice:store_arrivals",
     "widget:launcher", "widget:entry", "widget:enter",
+    "backoffice:key_revoke",
+    *(f"api:{name}" for name in API),
     *(f"backoffice:webhook_{act}" for act in ("ping", "pause", "resume", "rotate", "delete", "redeliver")),
     "backoffice:webhook_message_redeliver",
     "backoffice:import_check", "backoffice:import_encoding", "backoffice:import_act", "backoffice:import_rows",
