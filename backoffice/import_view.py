@@ -68,7 +68,7 @@ def facts_of(run: Run, form: MappingForm | None) -> dict[str, Any]:
         "columns": columns_of(run, form) if form else [],
         "consents_guessable": any(map(speaks_of_consent, run.headers)) and run.kind == Run.Kind.CUSTOMERS,
         "problem": words(*run.problem) if run.problem else "",
-        "counts": counts_of(stage),
+        "counts": counts_of(stage, foreseen=not run.done),
         "points": stage.get("points", 0),
         "errors": stage.get(ERROR, 0),
         "to_do": stage.get(CREATE, 0) + stage.get(UPDATE, 0),
@@ -95,12 +95,14 @@ def columns_of(run: Run, form: MappingForm) -> list[dict[str, Any]]:
     ]
 
 
-def counts_of(stage: dict[str, Any]) -> list[Count]:
-    """The outcomes of a stage, with examples in words."""
+def counts_of(stage: dict[str, Any], *, foreseen: bool) -> list[Count]:
+    """The outcomes of the dry run or of running, with examples in words."""
     labels = {
-        CREATE: (_("To add"), "success"), UPDATE: (_("To change"), "info"), SKIP: (_("Skipped"), "neutral"),
+        CREATE: (_("To add") if foreseen else _("Added"), "success"),
+        UPDATE: (_("To change") if foreseen else _("Changed"), "info"),
+        SKIP: (_("Skipped"), "neutral"),
         ERROR: (_("Errors"), "danger"),
-    }  # fmt: skip
+    }
     examples = stage.get("examples", {})
     return [
         Count(label, stage.get(letter, 0), tone, [_example(one) for one in examples.get(letter, [])])

@@ -213,6 +213,18 @@ def test_a_worker_that_dies_within_a_chunk_leaves_nothing_of_it(now: datetime, m
     assert counts(work(run, now + HOUR).done) == {"c": 3}
 
 
+def test_two_runs_at_once_take_turns_and_double_nobody(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    from imports import acts
+
+    monkeypatch.setattr("imports.lines.UNITS", {"customers": 1})
+    monkeypatch.setattr("imports.work.TURN_SECONDS", 0)
+    first, second = check(upload(FILE)), check(upload(FILE.replace("12,000", "13,000")))
+    for run in (first, second):
+        acts.act(run.pk, "start", actor=MANAGER, at=now)
+    assert {work(first).state, work(second).state} == {"done"}
+    assert (Customer.objects.count(), available(email="hana@example.com")) == (3, 13_000)
+
+
 def test_one_row_that_the_database_refuses_stays_out_alone(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     from django.db import IntegrityError
 
