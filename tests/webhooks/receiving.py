@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any
 
-PATIENCE = 12  # seconds a connection is held open at most
+PATIENCE = 14  # seconds a connection is held open at most
 
 
 @dataclass
