@@ -24,8 +24,8 @@ from staff.permissions import require
 PLACEHOLDER = "dk_live_..."  # stands in the example when there is no key to show
 WORDS = {
     "live": (gettext_lazy("Live"), "success"),
-    "test": (gettext_lazy("Test"), "info"),
-    "expired": (gettext_lazy("Expired"), "neutral"),
+    "test": (gettext_lazy("Test key"), "info"),
+    "expired": (gettext_lazy("No longer valid"), "neutral"),
     "revoked": (gettext_lazy("Revoked"), "neutral"),
 }
 
