@@ -96,3 +96,11 @@ def id_text(value: Any, length: int = 100) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)[:length]
     return text(value, length)
+
+
+def known_id(*stated: Any) -> str:
+    """The first of these that is an id, as text. Raises ValueError when none is: nothing may be kept under no id."""
+    found = next(filter(None, map(id_text, stated)), "")
+    if not found:
+        raise ValueError("an id that is none")
+    return found

@@ -17,7 +17,7 @@ from customers.addresses import normalise_email, normalise_phone
 from customers.snapshots import CustomerSnapshot, LineSnapshot, OrderSnapshot, RefundSnapshot
 from storefront.connectors.amounts import exact, minor
 from storefront.connectors.cafe24.times import moment
-from storefront.connectors.fields import id_text, text
+from storefront.connectors.fields import id_text, known_id, text
 from storefront.connectors.interface import Ignored, Origin
 
 GOODS_OFF = (
@@ -49,7 +49,7 @@ def order(document: dict[str, Any], origin: Origin) -> OrderSnapshot:
     currency = document["currency"]
     now = document["actual_order_amount"]
     first = document.get("initial_order_amount") or now
-    external_id, with_tax = id_text(document["order_id"]), document.get("include_tax") == "F"
+    external_id, with_tax = known_id(document["order_id"]), document.get("include_tax") == "F"
     left = _parts(now, currency, with_tax)
     # What was added later (an exchange for something dearer) counts as sold.
     goods, shipping, tax = map(max, _parts(first, currency, with_tax), left)
@@ -80,7 +80,7 @@ def customer(document: dict[str, Any], origin: Origin) -> CustomerSnapshot:
     since = moment(document.get("created_date"))
     return CustomerSnapshot(
         source=origin.source,
-        external_id=id_text(document["member_id"]),
+        external_id=known_id(document["member_id"]),
         updated_at=origin.received_at,
         created_at=since,
         name=text(document.get("name"), 100),

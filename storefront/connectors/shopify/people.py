@@ -8,7 +8,7 @@ from django.utils.translation import gettext_noop
 
 from customers.addresses import normalise_email, normalise_phone
 from customers.snapshots import ErasureSnapshot, MergeSnapshot
-from storefront.connectors.fields import id_text
+from storefront.connectors.fields import id_text, known_id
 from storefront.connectors.interface import Ignored, Origin
 
 PRIVACY = frozenset({"customers/data_request", "customers/redact"})
@@ -52,10 +52,3 @@ def customer_number(gid: str) -> str:
     if kind != "Customer" or not (number.isascii() and number.isdecimal()):
         raise ValueError("an id of something else")
     return number[:100]
-
-
-def known_id(stated: Any) -> str:
-    """An id as text. Raises ValueError when there is none."""
-    if not (found := id_text(stated)):
-        raise ValueError("an id that is none")
-    return found

@@ -22,9 +22,9 @@ from customers.snapshots import (
     RefundSnapshot,
 )
 from storefront.connectors.amounts import minor
-from storefront.connectors.fields import EARLIEST, text
+from storefront.connectors.fields import EARLIEST, known_id, text
 from storefront.connectors.interface import Ignored, NotUnderstood, Origin, Snapshots
-from storefront.connectors.shopify.people import erasure, known_id, merge
+from storefront.connectors.shopify.people import erasure, merge
 from storefront.documents import Problem
 
 PAID = frozenset({"paid", "partially_refunded", "refunded"})

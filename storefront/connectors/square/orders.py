@@ -9,7 +9,7 @@ from typing import Any
 
 from customers.addresses import normalise_email, normalise_phone
 from customers.snapshots import CustomerSnapshot, LineSnapshot, OrderSnapshot, RefundSnapshot
-from storefront.connectors.fields import EARLIEST, id_text, text
+from storefront.connectors.fields import EARLIEST, id_text, known_id, text
 from storefront.connectors.interface import Origin
 
 
@@ -29,7 +29,7 @@ def order(
     updated_at = max(time(told["updated_at"]) for told in news)
     return OrderSnapshot(
         source=origin.source,
-        external_id=id_text(document["id"]),
+        external_id=known_id(document["id"]),
         number=_number(document, payments),
         state=state,
         currency=currency,
@@ -53,8 +53,8 @@ def refund(document: dict[str, Any], origin: Origin) -> RefundSnapshot:
     amount, currency = money(document["amount_money"])
     return RefundSnapshot(
         source=origin.source,
-        order_external_id=id_text(document.get("order_id")) or id_text(document["payment_id"]),
-        external_id=id_text(document["id"]),
+        order_external_id=known_id(document.get("order_id"), document["payment_id"]),
+        external_id=known_id(document["id"]),
         currency=currency,
         updated_at=time(document["updated_at"]),
         at=time(document["created_at"]),
@@ -69,7 +69,7 @@ def customer(document: dict[str, Any], origin: Origin) -> CustomerSnapshot:
     """A customer of the shop's directory; typed in by staff or at the till, so nothing is proven."""
     return CustomerSnapshot(
         source=origin.source,
-        external_id=id_text(document["id"]),
+        external_id=known_id(document["id"]),
         updated_at=time(document["updated_at"]),
         created_at=time(document["created_at"]) if document.get("created_at") else None,
         name=text(" ".join(filter(None, [document.get("given_name"), document.get("family_name")])), 100),

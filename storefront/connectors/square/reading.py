@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop
 
 from customers.addresses import normalise_email
 from customers.snapshots import CustomerSnapshot, OrderSnapshot, RefundSnapshot
-from storefront.connectors.fields import id_text, text
+from storefront.connectors.fields import id_text, known_id, text
 from storefront.connectors.interface import Ignored, NotUnderstood, Origin, Snapshots
 from storefront.connectors.square.orders import customer, money, order, refund, time
 from storefront.documents import Problem
@@ -75,7 +75,7 @@ def by_payment(payment: dict[str, Any], origin: Origin) -> OrderSnapshot:
     created_at, updated_at = time(payment["created_at"]), time(payment["updated_at"])
     return OrderSnapshot(
         source=origin.source,
-        external_id=id_text(payment.get("order_id")) or id_text(payment["id"]),
+        external_id=known_id(payment.get("order_id"), payment["id"]),
         number=text(payment.get("receipt_number"), 60),
         state=state,
         currency=currency,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop
 
 from customers.addresses import normalise_email, normalise_phone
 from customers.snapshots import CustomerSnapshot, OrderSnapshot, RefundSnapshot
-from storefront.connectors.fields import id_text, text
+from storefront.connectors.fields import id_text, known_id, text
 from storefront.connectors.interface import Ignored, NotUnderstood, Origin, Snapshots
 from storefront.connectors.stripe.money import minor
 from storefront.documents import Problem
@@ -72,7 +72,7 @@ def _by_checkout(event: dict[str, Any], origin: Origin) -> OrderSnapshot:
     paid_at = _time(event["created"])
     return OrderSnapshot(
         source=origin.source,
-        external_id=id_text(session["payment_intent"]),
+        external_id=known_id(session["payment_intent"]),
         number=text(session.get("client_reference_id"), 60),
         state="paid",
         test=not event["livemode"],
@@ -98,7 +98,7 @@ def _by_payment(event: dict[str, Any], origin: Origin) -> OrderSnapshot:
     person = {"email": payment.get("receipt_email"), "name": (payment.get("shipping") or {}).get("name")}
     return OrderSnapshot(
         source=origin.source,
-        external_id=id_text(payment["id"]),
+        external_id=known_id(payment["id"]),
         state="paid",
         test=not event["livemode"],
         currency=currency,
@@ -122,7 +122,7 @@ def _given_back(event: dict[str, Any], origin: Origin) -> RefundSnapshot:
     total = minor(back, currency)
     return RefundSnapshot(
         source=origin.source,
-        order_external_id=id_text(charge.get("payment_intent")) or id_text(charge["id"]),
+        order_external_id=known_id(charge.get("payment_intent"), charge["id"]),
         external_id=GIVEN_BACK,
         currency=currency,
         updated_at=at + timedelta(microseconds=part),
@@ -140,7 +140,7 @@ def _customer(event: dict[str, Any], origin: Origin) -> CustomerSnapshot:
     languages = told.get("preferred_locales") or [""]
     return CustomerSnapshot(
         source=origin.source,
-        external_id=id_text(told["id"]),
+        external_id=known_id(told["id"]),
         updated_at=_time(event["created"]),
         created_at=_time(told["created"]),
         name=text(told.get("name"), 100),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_noop
 from customers.addresses import normalise_email, normalise_phone
 from customers.snapshots import CustomerSnapshot, LineSnapshot, OrderSnapshot
 from storefront.connectors.amounts import exact, minor
-from storefront.connectors.fields import id_text, text
+from storefront.connectors.fields import id_text, known_id, text
 from storefront.connectors.interface import Ignored, NotUnderstood, Origin, Snapshots
 from storefront.connectors.woocommerce.refunds import Sold, by_documents, by_totals
 from storefront.connectors.woocommerce.times import time, time_or_none
@@ -164,6 +164,4 @@ def _name(person: dict[str, Any]) -> str:
 
 
 def _id(document: dict[str, Any]) -> str:
-    if not (stated := id_text(document["id"])):
-        raise ValueError("an id that is none")
-    return stated
+    return known_id(document["id"])
