@@ -157,7 +157,7 @@ def _choice(request: HttpRequest, name: str, allowed: list[str], default: str) -
 
 
 def _chips(request: HttpRequest, show: str, kind: str) -> list[dict[str, object]]:
-    shown = [("open", _("To look at")), ("left", _("Left as they are")), ("settled", _("Settled"))]
+    shown = [("open", _("To look at")), ("left", _("Left as they are")), ("settled", _("Dealt with"))]
     kinds = [("", _("All kinds")), *Drift.Kind.choices]
     return [
         {"href": address(request.GET, show=value), "label": label, "current": value == show} for value, label in shown
