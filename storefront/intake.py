@@ -82,7 +82,8 @@ def _refusal(delivery: Delivery, connector: Connector, headers: Headers) -> Answ
     try:
         document = parse(bytes(delivery.body))
     except NotJSON as error:
-        return Answer(400, "body_not_json", str(error))
+        # A system that gives its subscription up after refusals gets none; the inbox marks what cannot be read.
+        return Answer(400, "body_not_json", str(error)) if connector.CHECKED_AT_THE_DOOR else None
     delivery.topic = connector.topic(headers, document)
     delivery.subject = connector.subject(delivery.topic, document)
     if not connector.CHECKED_AT_THE_DOOR:

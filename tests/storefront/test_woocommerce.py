@@ -104,7 +104,9 @@ def test_a_topic_that_is_not_used_is_kept_and_marked(woo: WooCommerce, topic: st
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("body", [b"[]", b"{}", b'{"id": 1, "currency": 7}', b'{"id": null, "total": "x"}'])
+@pytest.mark.parametrize(
+    "body", [b"[]", b"{}", b"<html>", b"\xff", b'{"id": 1, "currency": 7}', b'{"id": null, "total": "x"}']
+)
 def test_a_body_of_another_shape_is_kept_and_given_up(woo: WooCommerce, body: bytes) -> None:
     assert woo.deliver("order.updated", body).status_code == 202
     woo.work()
