@@ -40,7 +40,7 @@ def test_it_brings_customers_with_accounts_and_points(now: datetime) -> None:
     assert hana.identities.get().value == "m1"
     assert available(pk=hana.pk) == 12_000
     journal = Journal.objects.get(customer=hana)
-    assert (journal.kind, journal.reason, journal.actor_name) == ("adjust", "Opening balance from file.csv", "한유진")
+    assert (journal.kind, journal.reason, journal.actor_name) == ("adjust", "가져온 포인트: file.csv", "한유진")
     assert Event.objects.filter(kind="customer.joined", data={"import": run.pk}).count() == 3
 
 
