@@ -32,7 +32,6 @@ def all_at_once(server: Server) -> None:
 
 
 FAULTS = {
-    "none": Fault(),
     "lost": Fault({"lost": 0.4}),
     "late": Fault({"late": 0.5}),
     "doubled": Fault({"doubled": 0.6}),
