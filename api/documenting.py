@@ -15,6 +15,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 
 from api import shapes
 from api.examples import EXAMPLES
+from api.json_schema import ref
 from api.operation import Operation
 
 Schema = dict[str, Any]
@@ -64,7 +65,7 @@ def documented(operation: Operation, method: str) -> Callable[[Any], Any]:
         description=inspect.cleandoc(operation.run.__doc__ or "") + f"\n\nScope: `{operation.scope}`.",
         tags=[operation.tag],
         parameters=_parameters(operation, method),
-        request={JSON: shapes.ref(operation.body)} if operation.body else None,
+        request={JSON: ref(operation.body)} if operation.body else None,
         responses=_responses(operation),
         auth=[{"ApiKey": [operation.scope]}],  # type: ignore[list-item]
     )
@@ -98,13 +99,11 @@ def _responses(operation: Operation) -> dict[Any, OpenApiResponse]:
     if operation.matches:
         refused.add(412)
     done: dict[Any, OpenApiResponse] = {
-        (status, JSON) if name else status: OpenApiResponse(
-            shapes.ref(name) if name else None, description=DONE[status]
-        )
+        (status, JSON) if name else status: OpenApiResponse(ref(name) if name else None, description=DONE[status])
         for status, name in operation.answers.items()
     }
     return done | {
-        (status, PROBLEM): OpenApiResponse(shapes.ref("Problem"), description=WHY[status]) for status in sorted(refused)
+        (status, PROBLEM): OpenApiResponse(ref("Problem"), description=WHY[status]) for status in sorted(refused)
     }
 
 

@@ -9,9 +9,9 @@ from django.http import Http404
 
 from api import paging, telling
 from api.calling import Answer, Call
+from api.json_schema import text, yes_or_no
 from api.operation import invalid, operation
 from api.resources.upserting import upsert
-from api.shapes import text, yes_or_no
 from customers.addresses import normalise_email, normalise_phone
 from customers.finding import holder_of
 from customers.matching import take_turn

@@ -6,9 +6,10 @@ from django.http import Http404
 
 from api import paging, telling
 from api.calling import Answer, Call
+from api.json_schema import text, whole
 from api.operation import invalid, operation
 from api.resources.upserting import SOURCE, origin, understood
-from api.shapes import ID_IN_ADDRESS, text, whole
+from api.shapes import ID_IN_ADDRESS
 from customers.matching import take_turn
 from customers.models import Order
 from customers.orders import apply_orders, apply_refunds

@@ -8,8 +8,8 @@ from django.http import Http404
 
 from api import paging, telling
 from api.calling import Answer, Call
+from api.json_schema import text
 from api.operation import invalid, operation
-from api.shapes import text
 from config.problems import Refused
 from webhooks import endpoints
 from webhooks.endpoints import WrongEndpoint

@@ -30,7 +30,7 @@ WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NewKey:
     """The place of a key that is shown once; it has no page of its own."""
 

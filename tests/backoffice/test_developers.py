@@ -49,7 +49,10 @@ def test_it_makes_a_test_key_that_expires(cafe: Merchant, as_owner: Client) -> N
 
 
 def test_a_key_needs_a_name_and_a_scope(cafe: Merchant, as_owner: Client) -> None:
-    for changes in ({"name": ""}, {"scopes": []}, {"scopes": ["shop:sell"]}, {"kind": "none"}, {"expiry": "1"}):
+    wrong: list[dict[str, Any]] = [
+        {"name": ""}, {"scopes": []}, {"scopes": ["shop:sell"]}, {"kind": "none"}, {"expiry": "1"}
+    ]  # fmt: skip
+    for changes in wrong:
         assert as_owner.post(NEW, told(**changes)).status_code == 422
     with tenant_context(cafe):
         assert not ApiKey.objects.exists()
