@@ -54,7 +54,7 @@ def _known(connection: Connection) -> Connection:
 
 
 def an_order(connection: Connection, number: int = 0) -> SimOrder:
-    return list(connection.shop.orders.values())[number]  # type: ignore[no-any-return]
+    return list(connection.shop.orders.values())[number]
 
 
 def test_both_sides_agree(any_shop: Connection) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import transaction
@@ -12,7 +12,8 @@ from django_tenants.utils import tenant_context
 from customers import events
 from customers.models import Customer, Order
 from staff.models import AuditEntry
-from storefront import pulling
+from storefront import history, pulling
+from storefront.asking import asking
 from storefront.credentials import keep_credentials
 from storefront.models import Pull
 from storefront.platforms import shopify
@@ -101,11 +102,11 @@ def test_a_page_that_two_workers_read_is_taken_once(shop: Connection) -> None:
     with tenant_context(shop.merchant):
         slow = pulling._claimed(pull.pk, NOON)
         assert slow is not None
-        with pulling.asking(slow.store, at=NOON) as reader:
-            reading = pulling.history.read(slow, reader)
+        with asking(slow.store, at=NOON) as reader:
+            reading = history.read(slow, reader)
         Pull.objects.update(next_try_at=NOON)  # its two minutes have passed
         pulling.step(pull.pk, NOON)
-        pulling._take(pulling.history, slow, reading, NOON)
+        pulling._take(history, slow, reading, NOON)
         assert Pull.objects.get().counts["orders"] == 2
 
 
@@ -114,10 +115,10 @@ def test_a_pull_that_was_paused_while_a_page_was_read_takes_nothing(shop: Connec
     with tenant_context(shop.merchant):
         reader = pulling._claimed(pull.pk, NOON)
         assert reader is not None
-        with pulling.asking(reader.store, at=NOON) as api:
-            reading = pulling.history.read(reader, api)
+        with asking(reader.store, at=NOON) as api:
+            reading = history.read(reader, api)
         pulling.pause(pull, actor=OWNER, at=NOON)
-        pulling._take(pulling.history, reader, reading, NOON)
+        pulling._take(history, reader, reading, NOON)
     assert orders(shop) == {}
 
 
@@ -173,7 +174,7 @@ def test_an_order_that_cannot_be_applied_is_listed_and_stops_nobody(shop: Connec
     poisoned = next(iter(shop.shop.orders))
 
     @events.subscribe("order.changed", name="tests.poison")
-    def fail(batch: list[events.Happened], at: object) -> None:  # type: ignore[arg-type]
+    def fail(batch: Sequence[events.Happened], at: datetime) -> None:
         if Order.objects.filter(pk__in=[h.subject_id for h in batch], external_id=poisoned).exists():
             raise RuntimeError("cannot digest it")
 
