@@ -51,7 +51,7 @@
   const opener = made("button", { type: "button", class: "open", "aria-haspopup": "dialog" },
     icon("M4 11h16v9H4zM2 7h20v4H2zM12 7v13M12 7S8 1 6 4s6 3 6 3 4-6 6-3-6 3-6 3"), words[0]);
   const closer = made("button", { type: "button", class: "close", "aria-label": words[1] }, icon("M6 6l12 12M18 6L6 18"));
-  const dialog = made("dialog", { "aria-label": `${words[0]} · ${known.shop}` }, made("header", {}, known.shop, closer));
+  const dialog = made("dialog", { "aria-label": `${words[0]} · ${known.shop}` }, made("header", {}, words[0], closer));
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
   root.adoptedStyleSheets = [sheet];

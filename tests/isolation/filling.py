@@ -40,7 +40,7 @@ from staff.actors import Actor
 from staff.models import Role, User
 from storefront import pulling, widgets
 from storefront.credentials import keep_credentials
-from storefront.models import Delivery, Drift, Reread, Store
+from storefront.models import Delivery, Drift, Pull, Reread, Store
 from storefront.stores import rename_store
 from tenants.alarms import drain
 from tenants.models import Merchant
@@ -196,7 +196,7 @@ def _sender(shop: Filled, at: datetime) -> Sender:
     with tenant_context(shop.merchant):
         owner = Actor("staff", name=f"{shop.mark} owner")
         rename_store(sender.store, f"{shop.mark} till", actor=owner, at=at)
-        widgets.place(sender.store, sites=[f"https://{shop.mark}.example"], side="right", actor=owner, at=at)
+        widgets.place(sender.store, sites=["https://www.shop.example"], side="right", actor=owner, at=at)
         shop.secrets["widget"] = widgets.new_secret(sender.store, actor=owner, at=at)
         Store.objects.filter(pk=sender.store.pk).update(settings={"note": f"{shop.mark} setting"})
     return sender
@@ -247,9 +247,12 @@ def _agreement(shop: Filled, owner: Actor, at: datetime) -> None:
     store, mark = Store.objects.get(pk=shop.ids["store_pk"]), shop.mark
     pull = pulling.start_history(store, since=None, actor=owner, at=at)
     pulling.step(pull.pk, at)
+    page = {"stage": mark, "cursor": f"{mark} cursor", "counts": {"troubled": [[f"{mark}-odd", "odd"]]}}
+    Pull.objects.filter(pk=pull.pk).update(**page, last_error=f"unexpected: {mark} detail")
     drift = Drift.objects.create(
         store=store, pull=pull, kind="missed", external_id=f"{mark}-lost", number=f"#{mark}-lost", found_at=at,
         note=f"{mark} note", differences={"account": [None, f"{mark} account"]},
+        theirs={"number": f"{mark}-lost", "account": mark},
     )  # fmt: skip
     counted = backdating.count(store.public_id, kind="orders", since=None, actor=owner, at=at)
     shop.ids |= {"pull": pull.pk, "drift": drift.pk, "backdating": counted.pk}

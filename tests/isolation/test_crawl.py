@@ -16,7 +16,10 @@ SHOP, PUBLIC = "config.urls.shop", "config.urls.public"
 # What anybody may leave at a shop: a session for the sign-in form, a code for an address.
 STRANGERS_LEAVE = ("django_session", "portal_signincode")
 # Doors that need more than a cookie; tests/storefront and tests/portal open them.
-NEED_MORE = {"api:refund", "api:nothing_here", "storefront:hook", "hooks/<slug:public_id>", "portal:another_code"}
+NEED_MORE = {
+    "api:refund", "api:nothing_here", "storefront:hook", "hooks/<slug:public_id>", "portal:another_code",
+    "backoffice:store_keys", "widget:enter",
+}  # fmt: skip
 EVERYTHING = (*Role, "shopper", "asking")
 
 
