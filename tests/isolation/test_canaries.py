@@ -14,6 +14,7 @@ EXPLAINED = {
     "customers_customer.language": "a language",
     "customers_event.kind": "a word of our own",
     "customers_order.currency": "a currency",
+    "loyalty_backdating.counts": "numbers, under words of our own",
     "loyalty_journal.actor_kind": "a word of our own",
     "loyalty_orderearning.outcome": "a word of our own",
     "portal_signincode.language": "a language",
