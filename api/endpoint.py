@@ -51,7 +51,7 @@ class Endpoint(APIView):
         operation.check_path(ids)
         query, body = operation.read_query(request.query_params), None
         if operation.writes:
-            idempotency.check_key(request.headers.get("Idempotency-Key", ""), required=request.method == "POST")
+            idempotency.check_key(request.headers.get("Idempotency-Key"), required=request.method == "POST")
         if operation.body:
             body = request.data
             operation.check_body(body)

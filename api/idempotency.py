@@ -50,11 +50,13 @@ class Stored(Answer):
         return stored
 
 
-def check_key(text: str, *, required: bool) -> None:
+def check_key(text: str | None, *, required: bool) -> None:
     """Refuse (400) a key that is missing where it must not be, or is none."""
-    if not text and required:
+    if text is None and required:
         _refuse("idempotency_key_missing", "is required: choose a new one for each new act, and keep it when you retry")
-    if text and not (len(text) <= LONGEST and text.isascii() and text.isprintable() and " " not in text):
+    if text is not None and not (
+        0 < len(text) <= LONGEST and text.isascii() and text.isprintable() and " " not in text
+    ):
         _refuse("idempotency_key_malformed", f"must be 1 to {LONGEST} visible ASCII characters")
 
 
