@@ -63,7 +63,7 @@ def work(shop: Connection) -> None:
 
 
 def english(client: Client) -> Client:
-    client.cookies["django_language"] = "en"
+    client.cookies["language"] = "en"
     return client
 
 
