@@ -1,4 +1,4 @@
-"""Pages about the shop itself: staff, settings, imports, audit trail. Included by backoffice/urls.py in its namespace."""
+"""Pages about the shop itself: staff, settings, imports, audit trail. backoffice/urls.py includes them."""
 
 from django.urls import path
 

@@ -12,7 +12,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -126,7 +126,7 @@ class Carrier:
 lock = threading.Lock()  # the API is asked while time goes on
 
 
-def make_shop(file: Path, carrier: Carrier) -> Any:
+def make_shop(file: Path, carry: Callable[[Any, str], int]) -> Any:
     """The simulated shop with the webhooks that were registered at it before."""
     from tests.platforms.woocommerce import WooCommerceShop
 
@@ -139,7 +139,7 @@ def make_shop(file: Path, carrier: Carrier) -> Any:
 
         def deliver(self, message: Any) -> int:
             address, self._address = self._address, ""
-            return carrier(message, address)
+            return carry(message, address)
 
         def answer(self, request: Any) -> Any:
             with lock:

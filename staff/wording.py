@@ -130,9 +130,6 @@ FIELDS = {
     "types": _("kinds of news"),
     "sites": _("sites"),
     "side": _("side of the button"),
-    "url": _("address"),
-    "description": _("description"),
-    "types": _("kinds of news"),
 }
 KINDS = {
     "staff": _("Staff"),

@@ -26,3 +26,4 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     _running.close()
+    shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)

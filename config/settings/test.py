@@ -19,3 +19,4 @@ DEBUG = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 LOG_LEVEL = "WARNING"
+MEDIA_ROOT = Path(tempfile.gettempdir()) / f"dangol-media-{os.getpid()}"  # gone with the process: tests/services.py

@@ -25,11 +25,6 @@ LIST, NEW = "/backoffice/imports/", "/backoffice/imports/new/"
 FILE = "name,email,points\nMina,mina@example.com,120\nJuho,juho@example,5\n=1+1,x@example.com,7\n"
 
 
-@pytest.fixture(autouse=True)
-def _own_storage(settings: Any, tmp_path: Path) -> None:
-    settings.MEDIA_ROOT = tmp_path
-
-
 def page(client: Client, path: str, **headers: str) -> str:
     client.cookies["language"] = "en"
     return client.get(path, headers=headers).content.decode()

@@ -186,9 +186,7 @@ def test_health_is_one_word(cafe: Merchant, as_owner: Client, store: Store, stat
     assert word in page(as_owner)
 
 
-def test_many_stores_need_few_queries(
-    cafe: Merchant, as_owner: Client, queries_of: Callable[..., int]
-) -> None:
+def test_many_stores_need_few_queries(cafe: Merchant, as_owner: Client, queries_of: Callable[..., int]) -> None:
     for number in range(6):
         store = a_store(cafe, timezone.now(), public_id=f"st_{number}", name=f"매장 {number}")
         a_delivery(cafe, store, timezone.now(), state=Delivery.State.DONE)

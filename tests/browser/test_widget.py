@@ -188,7 +188,7 @@ def test_escape_closes_it_and_the_focus_goes_back(browser: Browser, shop: Shop) 
 
 
 def test_it_moves_nothing_and_asks_for_one_file(browser: Browser, shop: Shop) -> None:
-    page = browser.new_context(viewport=LAPTOP).new_page()
+    page = browser.new_context(viewport={"width": 1360, "height": 850}).new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(shop.url)
@@ -222,7 +222,7 @@ def test_another_site_gets_no_frame(browser: Browser, shop: Shop) -> None:
 
 def test_axe_finds_nothing_in_the_launcher_and_the_frame(browser: Browser, shop: Shop) -> None:
     shop.token = shop.fresh_token(sub="w-3")
-    page = browser.new_context(viewport=LAPTOP, bypass_csp=True).new_page()
+    page = browser.new_context(viewport={"width": 1360, "height": 850}, bypass_csp=True).new_page()
     page.goto(shop.url)
     expect(page.get_by_role("button", name="My points", exact=True)).to_be_visible()
     assert axe_findings(page) == []

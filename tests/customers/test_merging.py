@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -46,7 +48,7 @@ def test_who_is_gone_is_in_no_list(in_cafe: Merchant) -> None:
     assert list(Customer.objects.search("")) == [present()]
 
 
-STEPS = {
+STEPS: dict[str, Callable[[], object]] = {
     "kept": lambda: apply_customers([an_account()], at=NOON),
     "deleted": lambda: apply_customers([OLD], at=NOON),
     "order": lambda: apply_orders([an_order("2", buyer=an_account("8", embedded=True))], at=NOON),
@@ -79,7 +81,7 @@ def test_a_chain_of_mergings_ends_at_the_last(in_cafe: Merchant) -> None:
 
 def test_the_latest_decision_of_both_counts(in_cafe: Merchant) -> None:
     kept, old = apply_customers([an_account(), OLD], at=NOON)
-    told = {"channel": "email", "purpose": "advertising", "source": "portal"}
+    told: dict[str, Any] = {"channel": "email", "purpose": "advertising", "source": "portal"}
     record_consent(kept, granted=True, at=NOON, **told)
     record_consent(old, granted=False, at=after(5), **told)
     apply_merges([MERGED], at=after(10))

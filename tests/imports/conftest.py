@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
-import pytest
 import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -22,12 +20,6 @@ from tenants.models import Merchant
 from tests.shops import NOW
 
 MANAGER = Actor("staff", 7, "한유진")
-
-
-@pytest.fixture(autouse=True)
-def _own_storage(settings: Any, tmp_path: Path) -> None:
-    """Uploads of a test lie in a folder of its own."""
-    settings.MEDIA_ROOT = tmp_path
 
 
 def upload(content: str | bytes, kind: str = "customers", *, name: str = "file.csv", source: str = "import") -> Run:

@@ -26,6 +26,7 @@ from config.encryption import decrypt
 from customers.identities import prove_email
 from customers.models import Customer, Order
 from customers.profiles import add_customer, edit_customer
+from customers.snapshots import CustomerSnapshot, LineSnapshot, OrderSnapshot
 from imports import acts, uploads
 from imports.mapping import Mapping
 from loyalty import backdating, ledger
@@ -39,6 +40,7 @@ from staff import addresses, handoff, invitations
 from staff.actors import Actor
 from staff.models import Role, User
 from storefront import pulling, widgets
+from storefront.agreement import stated
 from storefront.credentials import keep_credentials
 from storefront.models import Delivery, Drift, Pull, Reread, Store
 from storefront.stores import rename_store
@@ -204,8 +206,10 @@ def _sender(shop: Filled, at: datetime) -> Sender:
 
 def _import(shop: Filled, owner: Actor, at: datetime) -> None:
     """A file that was brought in, with a row that is wrong."""
+    mark = shop.mark
     rows = (
-        f"name,email,points\n{shop.mark} brought,{shop.email('brought')},70\n{shop.mark} wrong,{shop.mark}-nonsense,5\n"
+        f"name,email,points,{mark} remark\n{mark} brought,{shop.email('brought')},70,\n"
+        f"{mark} wrong,{mark}-nonsense,5,\n"
     )
     with tenant_context(shop.merchant):
         file = SimpleUploadedFile(f"{shop.mark} people.csv", rows.encode())
@@ -252,10 +256,20 @@ def _agreement(shop: Filled, owner: Actor, at: datetime) -> None:
     drift = Drift.objects.create(
         store=store, pull=pull, kind="missed", external_id=f"{mark}-lost", number=f"#{mark}-lost", found_at=at,
         note=f"{mark} note", differences={"account": [None, f"{mark} account"]},
-        theirs={"number": f"{mark}-lost", "account": mark},
+        theirs=stated(_lost_order(store, mark, at)),
     )  # fmt: skip
     counted = backdating.count(store.public_id, kind="orders", since=None, actor=owner, at=at)
     shop.ids |= {"pull": pull.pk, "drift": drift.pk, "backdating": counted.pk}
+
+
+def _lost_order(store: Store, mark: str, at: datetime) -> OrderSnapshot:
+    """An order as the store states it that never reached us."""
+    line = LineSnapshot("1", f"{mark} beans", quantity=1, unit_price=9_000, total=9_000)
+    buyer = CustomerSnapshot(store.public_id, at, external_id=f"{mark}-account", embedded=True)
+    return OrderSnapshot(
+        store.public_id, f"{mark}-lost", "paid", "GBP", at, at, 9_000, 9_000, number=f"#{mark}-lost",
+        paid_at=at, lines=(line,), buyer=buyer,
+    )  # fmt: skip
 
 
 def _thin_news(shop: Filled, owner: Actor, at: datetime) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -128,13 +128,12 @@ def test_a_rate_limit_counts_each_shop_by_itself(cafe: Merchant, bikes: Merchant
         assert not limits.exceeded("code", "a", limit=1, seconds=60)
 
 
-def test_a_file_stays_in_its_shop(cafe: Merchant, bikes: Merchant, tmp_path: Path, settings: Any) -> None:
-    settings.MEDIA_ROOT = str(tmp_path)
+def test_a_file_stays_in_its_shop(cafe: Merchant, bikes: Merchant) -> None:
     with tenant_context(cafe):
         name = default_storage.save("logo.txt", ContentFile(b"logo"))
     with tenant_context(bikes):
         assert not default_storage.exists(name)
-    assert (tmp_path / cafe.schema_name / "logo.txt").exists()
+    assert (Path(settings.MEDIA_ROOT) / cafe.schema_name / name).exists()
 
 
 def test_a_file_name_cannot_climb_into_another_shop(cafe: Merchant, bikes: Merchant) -> None:

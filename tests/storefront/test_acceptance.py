@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from typing import Any
@@ -119,12 +120,22 @@ def test_d_created_and_updated_with_one_hash_are_both_processed(cafe: Merchant) 
     assert points(cafe) == [(120, "earned")]
 
 
+def noting(sent: list[Any]) -> Callable[[Any], int]:
+    """A receiver that keeps what it is sent and answers 200."""
+
+    def receive(message: Any) -> int:
+        sent.append(message)
+        return 200
+
+    return receive
+
+
 @pytest.mark.django_db
 def test_e_a_cafe24_list_of_orders_is_as_many_orders_and_a_resent_body_counts_once(cafe: Merchant) -> None:
     in_force(cafe, currency="KRW")
     with connected(cafe, Cafe24Shop(), at=OPENED) as cafe24:
         sent: list[Any] = []
-        cafe24.shop.send = lambda message: sent.append(message) or 200
+        cafe24.shop.send = noting(sent)
         sora = cafe24.shop.register("Sora", "sora@example.com")
         orders = [cafe24.shop.place_order(("Beans", price, 1), customer=sora) for price in (10_000, 20_000, 30_000)]
         sent.clear()

@@ -11,7 +11,8 @@ import pytest
 from django_tenants.utils import tenant_context
 
 from storefront.models import Delivery, Store
-from storefront.snippets import curl_snippet, hook_url, python_snippet
+from storefront.snippets import curl_snippet, python_snippet
+from storefront.stores import hook_url
 from tenants.models import Merchant
 from tests.storefront.sending import Sender
 

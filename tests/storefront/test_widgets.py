@@ -27,7 +27,8 @@ def test_whatever_is_pasted_the_origin_counts(pasted: str, origin: str) -> None:
         "", "https://", "http://example.com", "ftp://example.com", "javascript:alert(1)", "data:text/html,x",
         "https://*.example.com", "*", "'none'", "https://example.com;script-src *", "https://a b.example",
         "https://user@example.com", "https://192.0.2.1", "https://[::1]", "https://example", "https://example.com:99999",
-        "https://example.com\r\nX: y", "null", "[", "https://[", "\x00", "https://-a.example", "https://a..b", "https://" + "a" * 300 + ".com",
+        "https://example.com\r\nX: y", "null", "[", "https://[", "\x00", "https://-a.example", "https://a..b",
+        "https://" + "a" * 300 + ".com",
     ],
 )  # fmt: skip
 def test_what_is_no_site_is_refused(pasted: str) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -108,9 +109,8 @@ def test_a_closing_taken_back_erases_nothing(doomed: Merchant, public: Merchant,
 
 
 def test_erasing_takes_alarms_files_and_cache_with_it_but_no_others(
-    doomed: Merchant, cafe: Merchant, public: Merchant, now: datetime, tmp_path: Path, settings: object
+    doomed: Merchant, cafe: Merchant, public: Merchant, now: datetime
 ) -> None:
-    settings.MEDIA_ROOT = str(tmp_path)  # type: ignore[attr-defined]
     for merchant in (doomed, cafe):
         with tenant_context(merchant), transaction.atomic():
             default_storage.save("logos/logo.txt", ContentFile(b"logo"))
@@ -118,7 +118,7 @@ def test_erasing_takes_alarms_files_and_cache_with_it_but_no_others(
             alarms.ring("nothing", now + 365 * DAY)
     close(doomed, now)
     alarms.drain(public, now + 30 * DAY)
-    assert not (tmp_path / doomed.schema_name).exists()
+    assert not (Path(settings.MEDIA_ROOT) / doomed.schema_name).exists()
     assert not Alarm.objects.filter(schema_name=doomed.schema_name).exists()
     with tenant_context(doomed):
         assert cache.get("greeting") is None
