@@ -133,8 +133,16 @@ def path_to(name: str, route: str, values: dict[str, Any], urlconf: str) -> str:
 
 def _text(response: Any) -> str:
     headers = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
-    body = b"".join(response.streaming_content) if response.streaming else response.content
-    return f"{headers}\n{response.cookies.output()}\n{body.decode(errors='replace')}"
+    return f"{headers}\n{response.cookies.output()}\n{body_of(response)}"
+
+
+def body_of(response: Any) -> str:
+    """What the answer says; of a file that is streamed too, which may be asked for again."""
+    if not response.streaming:
+        return str(response.content.decode(errors="replace"))
+    body = b"".join(response.streaming_content)
+    response.streaming_content = [body]
+    return body.decode(errors="replace")
 
 
 def _mail_text(message: Any) -> str:

@@ -16,7 +16,7 @@ from tenants.models import Merchant
 from tests.isolation.conftest import Shops
 from tests.isolation.doors import ACCOUNT, DOORS, Door, patterns
 from tests.isolation.filling import Filled
-from tests.isolation.knocking import path_to, undone
+from tests.isolation.knocking import body_of, path_to, undone
 
 SHOP, PUBLIC = "config.urls.shop", "config.urls.public"
 GARBAGE = (
@@ -61,6 +61,7 @@ def outcome(client: Client, method: str, address: str, **options: Any) -> str:
     with undone():
         try:
             response = _ask(client, method, address, **options)
+            body_of(response)
         except Exception as error:
             return f"{type(error).__name__}: {str(error)[:120]}"
     client.cookies.clear()
@@ -81,7 +82,7 @@ def fields_of(client: Client, path: str, known: Iterable[str]) -> set[str]:
     """The fields of the forms on a page, and those that are known of it anyway."""
     with undone():
         response = client.get(path)
-        found = NAMES.findall(response.content.decode()) if response.status_code == 200 else []
+        found = NAMES.findall(body_of(response)) if response.status_code == 200 else []
     return {*found, *known} - {"csrfmiddlewaretoken"}
 
 

@@ -15,7 +15,7 @@ from staff.models import Role
 from tenants import directory
 from tenants.models import Merchant
 from tests.isolation.filling import Filled
-from tests.isolation.knocking import answers, log_lines, undone
+from tests.isolation.knocking import answers, body_of, log_lines, undone
 
 SHOP = "config.urls.shop"
 
@@ -72,7 +72,7 @@ def test_no_page_shows_a_secret_that_was_shown_before(theirs: Filled) -> None:
         f"{answer} shows {name}"
         for answer in answers(client, SHOP, ids=theirs, bearer=theirs, methods=("get", "post"), undo=True)
         for name, value in kept.items()
-        if value in answer.response.content.decode()
+        if value in body_of(answer.response)
         and name not in own.get(answer.name, set())
         and not (answer.method == "get" and value in answer.said)
     ]
