@@ -38,7 +38,7 @@ def give(client: Client, content: str | bytes = FILE, name: str = "people.csv", 
 
 def downloaded(client: Client, path: str) -> bytes:
     answer: Any = client.get(path)
-    return b"".join(answer.streaming_content)
+    return b"".join(answer.streaming_content) if answer.streaming else answer.content
 
 
 def columns(*keys: str) -> dict[str, str]:
