@@ -152,6 +152,8 @@ AREAS = {
     "points": _("Points"),
     "programme": _("Programme"),
     "storefront": _("Storefronts"),
+    "drift": _("Compared orders"),
+    "past": _("Points for the past"),
     "delivery": _("Deliveries"),
     "api_key": _("API keys"),
     "webhook": _("Outgoing webhooks"),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 import jsonschema_rs
+import orjson
 
 MAX_DEPTH = 32
 MAX_INTEGER = 2**63 - 1
@@ -32,6 +33,19 @@ class Problem(NamedTuple):
 
 class NotJSON(ValueError):
     """The body is no JSON that we accept; the message says why, in one sentence for the sender's developer."""
+
+
+def glance(body: bytes) -> Any:
+    """The document as far as a label needs it, several times as fast as `parse`. Raises NotJSON.
+
+    Numbers with a fraction are floats, and what would be too deep or too large may pass: to be judged by `parse` later.
+    """
+    if b"\\u0000" in body:
+        return parse(body)  # a label must be storable
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return parse(body)
 
 
 def parse(body: bytes, *, unique: bool = False) -> Any:

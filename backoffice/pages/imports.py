@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from tempfile import TemporaryFile
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from django.contrib import messages
@@ -24,6 +24,7 @@ from staff.actors import staff_actor
 from staff.permissions import require
 
 LONGEST_ID = 2**63 - 1
+SPOOLED = 4 * 1024 * 1024  # bytes of a download kept in memory; more goes to a file
 
 
 @require("imports.view")
@@ -133,7 +134,7 @@ def sample(request: HttpRequest, kind: str) -> HttpResponse:
 
 def _download(pieces: Iterable[str], name: str) -> HttpResponse:
     """A CSV, put together before it is sent: the language and the shop's schema are those of now."""
-    out = TemporaryFile()  # noqa: SIM115  the response closes it
+    out = SpooledTemporaryFile(SPOOLED)  # noqa: SIM115  the response closes it
     try:
         out.writelines(piece.encode() for piece in pieces)
     except BaseException:

@@ -100,7 +100,7 @@ def test_the_log_needs_few_queries(
 ) -> None:
     for number in range(30):
         a_delivery(cafe, store, timezone.now(), key=f"msg_{number}")
-    assert queries_of(as_owner, LOG) <= 6
+    assert queries_of(as_owner, LOG) <= 7
 
 
 def test_mistakes_stand_by_their_path(as_owner: Client, refused: Delivery) -> None:

@@ -26,6 +26,11 @@ from tests.customers.people import an_account, an_order
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _in_english(as_owner: Client) -> None:
+    as_owner.cookies["language"] = "en"
+
+
 def url(name: str, customer: Customer) -> str:
     return reverse(f"backoffice:{name}", args=[customer.pk])
 

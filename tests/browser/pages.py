@@ -47,7 +47,7 @@ EMPTY_OFFICE: Pages = {
     "backoffice:programme_edit": PLAIN,
     "backoffice:stores": PLAIN,
     "backoffice:store_choose": PLAIN,
-    "backoffice:store_new": ({"kind": "generic"}, {"kind": "shopify"}),
+    "backoffice:store_new": ({"kind": "generic"}, {"kind": "woocommerce"}),
     "backoffice:deliveries": PLAIN,
     "backoffice:developers": PLAIN,
     "backoffice:key_new": PLAIN,

@@ -78,7 +78,9 @@ def test_an_endpoint_that_hangs_holds_up_nobody_else(
     assert wait_until(all_sent, seconds=10)
     assert len(program.at("/well")) == 30
     assert states(cafe, "/hanging") == {"sending", "waiting"}
-    assert len(program.at("/hanging")) <= working.PER_ENDPOINT
+    with tenant_context(cafe):  # those whose patience ended made room for others, but never for more at once
+        under_way = Message.objects.filter(endpoint__url__endswith="/hanging", state="sending").count()
+    assert 0 < under_way <= working.PER_ENDPOINT
 
 
 def test_the_thread_writes_down_itself_what_came_of_it(
