@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -24,7 +23,7 @@ from staff.actors import staff_actor
 from staff.permissions import require
 
 LONGEST_ID = 2**63 - 1
-SPOOLED = 4 * 1024 * 1024  # bytes of a download kept in memory; more goes to a file
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require("imports.view")
@@ -119,8 +118,9 @@ def rows(request: HttpRequest, pk: int, which: str) -> HttpResponse:
         f"{found.file_name.rpartition('.')[0] or found.file_name} – {_('errors') if which == 'errors' else _('result')}"
     )
     if not found.encoding:
-        return FileResponse(results.as_workbook(table), as_attachment=True, filename=f"{name}.xlsx")  # type: ignore[return-value]
-    return _download(results.as_csv(table), f"{name}.csv")
+        with results.as_workbook(table) as workbook:
+            return _download(workbook.read(), f"{name}.xlsx", XLSX)
+    return _download("".join(results.as_csv(table)).encode(), f"{name}.csv")
 
 
 @require("imports.view")
@@ -128,20 +128,13 @@ def sample(request: HttpRequest, kind: str) -> HttpResponse:
     """A small table to fill in."""
     if kind not in Run.Kind.values:
         raise Http404
-    headers = {"Content-Disposition": f'attachment; filename="{kind}.csv"'}
-    return HttpResponse("".join(results.sample_of(kind)), content_type="text/csv; charset=utf-8", headers=headers)
+    return _download("".join(results.sample_of(kind)).encode(), f"{kind}.csv")
 
 
-def _download(pieces: Iterable[str], name: str) -> HttpResponse:
-    """A CSV, put together before it is sent: the language and the shop's schema are those of now."""
-    out = SpooledTemporaryFile(SPOOLED)  # noqa: SIM115  the response closes it
-    try:
-        out.writelines(piece.encode() for piece in pieces)
-    except BaseException:
-        out.close()
-        raise
-    out.seek(0)
-    return FileResponse(out, as_attachment=True, filename=name, content_type="text/csv; charset=utf-8")  # type: ignore[return-value]
+def _download(content: bytes, name: str, kind: str = "text/csv; charset=utf-8") -> HttpResponse:
+    """A file to keep. Put together before it is sent: the language and the shop's schema are those of now."""
+    headers = {"Content-Disposition": content_disposition_header(True, name) or "attachment"}
+    return HttpResponse(content, content_type=kind, headers=headers)
 
 
 def _run(pk: int) -> Run:
