@@ -134,7 +134,7 @@ def _hold(rules: Rules) -> str:
 def _expiry(rules: Rules) -> str:
     if rules.expiry_months is None:
         return _("Never")
-    if rules.expiry_month_end:
+    if rules.expiry_ends == "month":
         text = ngettext(
             "At the end of the month, {count} month after payment",
             "At the end of the month, {count} months after payment",

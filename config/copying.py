@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -70,5 +71,5 @@ def _plan_of(model: type[Model]) -> _Plan:
 
 
 def _type_of(field: Any) -> str:
-    """PostgreSQL's name of the column's type, without its length."""
-    return str(field.db_type(connection)).partition("(")[0]
+    """PostgreSQL's name of the column's type, without its length: `varchar`, `varchar[]`."""
+    return re.sub(r"\([\d, ]*\)", "", str(field.db_type(connection)))

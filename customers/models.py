@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +21,8 @@ class Customer(models.Model):
     phone = models.CharField(max_length=20, blank=True)  # E.164
     language = models.CharField(max_length=5, blank=True)
     birthday = models.DateField(null=True)
+    birthday_set_at = models.DateTimeField(null=True)  # since when it is known; the shopper can't change it then
+    tags = ArrayField(models.CharField(max_length=40), db_default=[], default=list)  # staff's own words
     joined_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     # Whom this customer became part of (merging.py), or when their data was erased (erasing.py). What is left then is
@@ -34,6 +38,7 @@ class Customer(models.Model):
             models.Index(fields=["-created_at", "-id"], name="customer_newest_first"),
             models.Index(fields=["email"], name="customer_by_email"),
             models.Index(fields=["phone"], name="customer_by_phone"),
+            GinIndex(fields=["tags"], name="customer_by_tag"),
         ]
 
     def __str__(self) -> str:
@@ -105,6 +110,7 @@ class Order(models.Model):
     total = models.BigIntegerField(default=0)  # what the buyer owed
     gift_card = models.BigIntegerField(default=0)  # part of `subtotal` that bought gift cards
     points_paid = models.BigIntegerField(default=0)  # part of `total` paid by rewards
+    codes = models.JSONField(default=dict)  # discount codes used: code → what it took off, or null where not told
     refunded = models.BigIntegerField(default=0)  # sum over `refunds` that count: orders.counting_refunds
     lines = models.JSONField(default=list)  # LineSnapshot as JSON
     refunds = models.JSONField(default=dict)  # by refund id: RefundSnapshot as JSON, with its version
@@ -113,6 +119,9 @@ class Order(models.Model):
     placed_at = models.DateTimeField(null=True)
     paid_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)
+    fulfilled_at = models.DateTimeField(null=True)  # all of it was sent off
+    delivered_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)  # the buyer said that all is well
     created_at = models.DateTimeField()
     changed_in_store_at = models.DateTimeField(null=True)  # `updated_at` of the newest document
     changed_at = models.DateTimeField()

@@ -21,7 +21,8 @@ from customers.tombstones import NO_BUYER
 
 Key = tuple[str, str]  # source, external id
 AMOUNTS = ["subtotal", "discount", "shipping", "tax", "total", "gift_card", "points_paid"]
-STATED = [*AMOUNTS, "number", "state", "test", "currency", "placed_at", "paid_at", "cancelled_at"]
+TIMES = ["placed_at", "paid_at", "cancelled_at", "fulfilled_at", "delivered_at", "confirmed_at"]
+STATED = [*AMOUNTS, "number", "state", "test", "currency", "codes", *TIMES]
 BUYER = ["customer", "buyer_version", "buyer_external_id", "buyer_name", "guest_email", "guest_phone"]
 WRITTEN = [*STATED, *BUYER, "lines", "refunds", "refunded", "version", "changed_in_store_at", "changed_at"]
 

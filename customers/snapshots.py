@@ -6,7 +6,8 @@ Money is in minor units of the order's currency, times are aware, addresses are 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
@@ -102,6 +103,8 @@ class LineSnapshot:
     product_id: str = ""
     sku: str = ""
     gift_card: bool = False
+    collections: tuple[str, ...] = ()  # of the product, where the store tells them
+    tags: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """How a line stands in Order.lines."""
@@ -115,6 +118,8 @@ class LineSnapshot:
             "product_id": self.product_id,
             "sku": self.sku,
             "gift_card": self.gift_card,
+            **({"collections": list(self.collections)} if self.collections else {}),
+            **({"tags": list(self.tags)} if self.tags else {}),
         }
 
 
@@ -171,8 +176,12 @@ class OrderSnapshot:
     tax: int = 0  # 0 when the prices include it
     gift_card: int = 0  # part of `subtotal` that bought gift cards
     points_paid: int = 0  # part of `total` paid with rewards
+    codes: Mapping[str, int | None] = field(default_factory=dict)  # discount codes used, and what each took off
     paid_at: datetime | None = None
     cancelled_at: datetime | None = None
+    fulfilled_at: datetime | None = None
+    delivered_at: datetime | None = None
+    confirmed_at: datetime | None = None
     lines: tuple[LineSnapshot, ...] = ()
     refunds: tuple[RefundSnapshot, ...] = ()
     buyer: CustomerSnapshot | None = None

@@ -53,6 +53,10 @@ class Balance(models.Model):
     debt = models.BigIntegerField(db_default=0)  # owed after a claw-back; paid by the next points that become available
     earned = models.BigIntegerField(db_default=0)  # all points ever earned, less those clawed back
     version = models.BigIntegerField(db_default=0)  # number of the member's latest entry
+    # The tier: tiers.py keeps it.
+    tier = models.CharField(max_length=40, db_default="")  # key of a tier; empty: none
+    tier_since = models.DateTimeField(null=True)
+    tier_until = models.DateTimeField(null=True)  # when it is looked at again; null: not until something changes
 
     class Meta:
         constraints = [
@@ -61,6 +65,11 @@ class Balance(models.Model):
             models.CheckConstraint(condition=Q(held__gte=0), name="held_not_negative"),
             models.CheckConstraint(condition=Q(debt__gte=0), name="debt_not_negative"),
             models.CheckConstraint(condition=Q(debt=0) | Q(available=0), name="debt_is_paid_first"),
+        ]
+        indexes = [
+            models.Index(fields=["tier"], condition=~Q(tier=""), name="balance_by_tier"),
+            models.Index(fields=["tier_until"], condition=Q(tier_until__isnull=False), name="tier_to_review"),
+            models.Index(fields=["-available", "-customer"], name="balance_by_points"),
         ]
 
 
@@ -180,6 +189,8 @@ class Lot(models.Model):
     remaining = models.BigIntegerField()
     matures_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
+    # No notice, no expiry: set once the member's notices about this lot are done, to the moment it may really go.
+    may_expire_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -232,6 +243,8 @@ class OrderEarning(models.Model):
     postings = models.PositiveIntegerField(default=0)  # how many journals; makes their keys
     outcome = models.CharField(max_length=40)  # why it stands as it does, e.g. "earned", "test"; see earning.py
     arithmetic = models.JSONField(default=dict)
+    # What was true of the member when the order first earned (evaluation.Facts as JSON): later changes don't touch it.
+    facts = models.JSONField(default=dict)
 
 
 class Backdating(models.Model):
@@ -267,4 +280,161 @@ class Backdating(models.Model):
             models.UniqueConstraint(
                 fields=["source"], condition=~Q(state="taken_back"), name="one_backdating_for_a_store"
             )
+        ]
+
+
+class Stamp(models.Model):
+    """Stamps given to or taken from one card of one member. Rows are only added; the newest one tells how it stands."""
+
+    customer = models.ForeignKey(Customer, db_index=False, on_delete=models.PROTECT, related_name="stamps")
+    card = models.CharField(max_length=40)  # key of a stamp card
+    change = models.IntegerField()
+    after = models.IntegerField()  # on the card now
+    key = models.CharField(max_length=120, unique=True)  # idempotency: same key, one effect
+    reason = models.CharField(max_length=40)  # visit, order, full, undone, lapsed, merged, staff
+    order = models.ForeignKey(Order, null=True, db_index=False, on_delete=models.PROTECT, related_name="stamps")
+    actor_kind = models.CharField(max_length=10)
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["customer", "card", "-id"], name="stamp_of_card"),
+            models.Index(fields=["order"], condition=Q(order__isnull=False), name="stamp_of_order"),
+        ]
+
+
+class Redemption(models.Model):
+    """A reward that a member has taken: the code, what it is good for, and what became of it."""
+
+    class State(models.TextChoices):
+        READY = "ready", _("Ready to use")
+        USED = "used", _("Used")
+        CANCELLED = "cancelled", _("Cancelled")
+        LAPSED = "lapsed", _("Lapsed")
+        RETURNED = "returned", _("Returned after use")
+
+    class AtStore(models.TextChoices):
+        NONE = "none", _("Only at the till")
+        WANTED = "wanted", _("To be made at the store")
+        MADE = "made", _("Made at the store")
+        FAILED = "failed", _("The store refused it")
+        WITHDRAWING = "withdrawing", _("To be withdrawn at the store")
+        WITHDRAWN = "withdrawn", _("Withdrawn at the store")
+
+    customer = models.ForeignKey(Customer, db_index=False, on_delete=models.PROTECT, related_name="redemptions")
+    reward = models.CharField(max_length=40)  # key of the reward
+    terms = models.JSONField()  # the reward as it was when taken: reward_rules.Reward as JSON
+    points = models.BigIntegerField()  # held for it; 0 when it was given
+    value_minor = models.BigIntegerField()  # of kind variable: what these points are worth
+    currency = models.CharField(max_length=3)
+    origin = models.CharField(max_length=60)  # points, stamps:<card>, tier:<key>, birthday, staff
+    hold = models.ForeignKey(Journal, null=True, db_index=False, on_delete=models.PROTECT, related_name="+")
+    code = models.CharField(max_length=20, unique=True)  # at least 50 bits; what the store or the till reads
+    key = models.CharField(max_length=120, unique=True)  # idempotency of taking it
+    state = models.CharField(max_length=9, choices=State, default=State.READY)
+    store = models.CharField(max_length=40, blank=True)  # public id of the store that has the code
+    at_store = models.CharField(max_length=11, choices=AtStore, default=AtStore.NONE)
+    external_id = models.CharField(max_length=100, blank=True)  # of the code at the store
+    problem = models.CharField(max_length=300, blank=True)  # why the store has it not
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(null=True)  # when the alarm has something to do: make, withdraw, lapse
+    order = models.ForeignKey(Order, null=True, db_index=False, on_delete=models.PROTECT, related_name="redemptions")
+    used_minor = models.BigIntegerField(null=True)  # what it took off, where known
+    used_by = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField()
+    valid_until = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)  # used, cancelled, lapsed or returned
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["customer", "-id"], name="redemption_of_customer"),
+            models.Index(fields=["reward", "id"], name="redemption_of_reward"),
+            models.Index(fields=["order"], condition=Q(order__isnull=False), name="redemption_of_order"),
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="redemption_due"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Notice(models.Model):
+    """That a member was told, or honestly tried to be told, that points will expire. Kept as proof."""
+
+    class State(models.TextChoices):
+        DUE = "due", _("Not sent yet")
+        SENT = "sent", _("Sent")
+        ATTEMPTED = "attempted", _("Tried, and did not arrive")
+        UNREACHABLE = "unreachable", _("No way to reach the member but the portal")
+        NEEDLESS = "needless", _("The points were used before")
+
+    customer = models.ForeignKey(Customer, db_index=False, on_delete=models.PROTECT, related_name="notices")
+    expires_at = models.DateTimeField()
+    days_before = models.PositiveSmallIntegerField()  # which of the notices
+    points = models.BigIntegerField()  # that were to expire when it was written
+    state = models.CharField(max_length=11, choices=State, default=State.DUE)
+    due_at = models.DateTimeField(null=True)  # when it is to be sent, or tried again; null once settled
+    attempts = models.PositiveSmallIntegerField(default=0)
+    settled_at = models.DateTimeField(null=True)
+    proof = models.JSONField(default=dict)  # channel, address (masked), subject, message id, problem
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "expires_at", "days_before"], name="one_notice_of_each"),
+        ]
+        indexes = [models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="notice_due")]
+
+
+class Draft(models.Model):
+    """The programme being written, and the replay of past orders by it. One row, or none."""
+
+    class Replay(models.TextChoices):
+        NONE = "none", _("Not asked for")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        STOPPED = "stopped", _("Stopped")
+        FAILED = "failed", _("Failed")
+
+    rules = models.JSONField()  # may make no sense yet
+    based_on = models.PositiveIntegerField(null=True)  # number of the version it began as
+    changed_at = models.DateTimeField()
+    changed_by = models.CharField(max_length=200, blank=True)
+    revision = models.PositiveIntegerField(default=0)  # two who edit at once do not overwrite each other
+    replay = models.CharField(max_length=7, choices=Replay, default=Replay.NONE)
+    replay_days = models.PositiveSmallIntegerField(default=90)
+    replay_revision = models.PositiveIntegerField(default=0)  # of the rules that were replayed
+    replay_asked_at = models.DateTimeField(null=True)
+    replay_progress = models.JSONField(default=dict)  # cursor, done, of, state of members
+    replay_result = models.JSONField(default=dict)
+
+
+class Claim(models.Model):
+    """A member misses points for a purchase: what they say, and what staff decided."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Waiting")
+        APPROVED = "approved", _("Approved")
+        DECLINED = "declined", _("Declined")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    customer = models.ForeignKey(Customer, db_index=False, on_delete=models.PROTECT, related_name="claims")
+    number = models.CharField(max_length=60, blank=True)  # of the order, as the member knows it
+    bought_on = models.DateField(null=True)
+    amount_minor = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3, blank=True)
+    note = models.CharField(max_length=500, blank=True)
+    photo = models.CharField(max_length=100, blank=True)  # path in the shop's storage
+    state = models.CharField(max_length=9, choices=State, default=State.OPEN)
+    order = models.ForeignKey(Order, null=True, db_index=False, on_delete=models.PROTECT, related_name="claims")
+    journal = models.ForeignKey(Journal, null=True, db_index=False, on_delete=models.PROTECT, related_name="+")
+    answer = models.CharField(max_length=300, blank=True)  # staff's words to the member
+    decided_by = models.CharField(max_length=200, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["customer", "-id"], name="claim_of_customer"),
+            models.Index(fields=["created_at"], condition=Q(state="open"), name="claim_open"),
         ]

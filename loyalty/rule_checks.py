@@ -8,6 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from config.money import KNOWN_CURRENCIES
+from loyalty.reward_rules import Reward
+from loyalty.stored import names
 
 # Smallest and largest value of each whole number. The upper ends keep points and money far from 64 bits.
 RANGES = {
@@ -23,7 +25,7 @@ REWARD_VALUE = (0, 1_000_000_000_000)
 MOST_REWARDS = 20
 LONGEST_NAME = 60
 ROUNDING_UNITS = (1, 10, 100, 1000)
-FLAGS = ("count_tax", "count_shipping", "count_gift_cards", "count_points_paid", "expiry_month_end")
+FLAGS = ("count_tax", "count_shipping", "count_gift_cards", "count_points_paid")
 REQUIRED = ("currency", "earn_points", "earn_per")
 
 Mistake = tuple[str, str]  # field, message
@@ -101,7 +103,7 @@ def _rewards(data: Mapping[str, Any]) -> Iterator[Mistake]:
 
 
 def _reward(reward: Any) -> Iterator[Mistake]:
-    if not isinstance(reward, Mapping) or set(reward) != {"name", "points", "value_minor"}:
+    if not isinstance(reward, Mapping) or not {"name", "points", "value_minor"} <= set(reward) <= names(Reward):
         yield "name", _("A reward has a name, points and a value.")
         return
     if message := _between(reward["points"], *REWARD_POINTS):

@@ -3,36 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from config.money import decimals
+from loyalty import stored
+from loyalty.earning_rules import EarningRule
+from loyalty.reward_rules import Reward
 from loyalty.rule_checks import ROUNDING_UNITS, WrongRules, check
+from loyalty.stamp_rules import StampCard
+from loyalty.tier_rules import TierPlan
 
-__all__ = ["ROUNDING_UNITS", "Reward", "Rounding", "Rules", "WrongRules"]
+__all__ = ["ROUNDING_UNITS", "ExpiryBy", "ExpiryEnds", "HoldFrom", "Reward", "Rounding", "Rules", "WrongRules"]
 
 # What is stored, and how people read it.
 Rounding = {"floor": _("down"), "half_up": _("to the nearest"), "ceil": _("up")}
-
-
-@dataclass(frozen=True, slots=True)
-class Reward:
-    """Something points can buy, for "the way to the next reward"."""
-
-    name: dict[str, str]  # by language: {"ko": …, "en": …}
-    points: int
-    value_minor: int  # what it is worth, in minor units of the programme's currency
-
-    @property
-    def label(self) -> str:
-        """The name in the active language, else in whichever there is."""
-        language = (get_language() or "en")[:2]
-        return self.name.get(language) or next((name for name in self.name.values() if name), "")
+HoldFrom = {
+    "paid": _("payment"),
+    "fulfilled": _("dispatch"),
+    "delivered": _("delivery"),
+    "confirmed": _("the buyer's confirmation"),
+}
+ExpiryEnds = {"day": _("that day"), "month": _("that month"), "year": _("that year")}
+ExpiryBy = {"lot": _("each on its own"), "inactivity": _("all together, after a time without activity")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +49,31 @@ class Rules:
     count_gift_cards: bool = False  # money spent on buying gift cards
     count_points_paid: bool = False  # the part of an order paid by points
     minimum_minor: int = 0  # an order whose counted money is below earns nothing
-    hold_days: int = 0  # from payment until the points can be used
-    expiry_months: int | None = None  # from payment; None: never
-    expiry_month_end: bool = True  # they last until the end of that month
+    hold_days: int = 0  # from `hold_from` until the points can be used
+    hold_from: str = "paid"  # a key of HoldFrom
+    hold_at_most: int = 60  # days from payment after which points waiting for a parcel can be used all the same
+    expiry_months: int | None = None  # from payment, or from the last activity; None: never
+    expiry_ends: str = "month"  # a key of ExpiryEnds: they last until the end of that day, month or year
+    expiry_by: str = "lot"  # a key of ExpiryBy
+    notices: tuple[int, ...] = (60, 30, 3)  # days before expiry; nothing expires without them
     worth_of_100: int = 100  # minor units that 100 points are worth
+    stacking: str = "best"  # a key of earning_rules.STACKING: how rules for the same money go together
+    earning: tuple[EarningRule, ...] = ()  # besides the basic rule
+    stamps: tuple[StampCard, ...] = ()
+    tiers: TierPlan = field(default_factory=TierPlan)
     rewards: tuple[Reward, ...] = ()
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Rules:
         """Read stored or submitted rules. Raises WrongRules naming each wrong field and why."""
-        check(data, known={field.name for field in fields(cls)})
-        rewards = tuple(Reward(dict(r["name"]), r["points"], r["value_minor"]) for r in data.get("rewards", ()))
-        return cls(**{**data, "rewards": rewards})
+        check(data, known=stored.names(cls))
+        return stored.read(
+            cls, {**data, "rewards": [_with_key(r, i) for i, r in enumerate(data.get("rewards", ()), 1)]}
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The shape that `from_json` reads."""
-        return {**asdict(self), "rewards": [asdict(reward) for reward in self.rewards]}
+        return asdict(self)
 
     def points_for(self, money: int) -> int:
         """Points that this much counted money earns, in whole multiples of `rounding_unit`."""
@@ -98,9 +104,17 @@ class Rules:
         years, month = divmod(local.month - 1 + self.expiry_months, 12)
         first = local.date().replace(year=local.year + years, month=month + 1, day=1)
         last = _month_end(first)
-        wanted = last if self.expiry_month_end else first.replace(day=min(local.day, last.day))
+        wanted = {
+            "day": first.replace(day=min(local.day, last.day)),
+            "month": last,
+            "year": date(first.year, 12, 31),
+        }[self.expiry_ends]
         return datetime.combine(wanted, time(23, 59, 59), zone)
 
 
 def _month_end(first: date) -> date:
     return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def _with_key(reward: Mapping[str, Any], place: int) -> dict[str, Any]:
+    return {**reward, "key": reward.get("key") or f"reward-{place}"}

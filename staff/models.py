@@ -36,6 +36,8 @@ class User(AbstractBaseUser):
     role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.OWNER)
     # Empty: as the shop, then as the browser asks.
     language = models.CharField(_("language"), max_length=5, blank=True)
+    pin = models.CharField(max_length=128, blank=True)  # hashed; changes who stands at the till
+    views = models.JSONField(default=list)  # saved views of lists: name, page, query, shared
     is_active = models.BooleanField(default=True)
     is_operator = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -122,7 +122,7 @@ FIELDS = {
     "minimum_minor": _("smallest order"),
     "hold_days": _("days until points can be used"),
     "expiry_months": _("months until points expire"),
-    "expiry_month_end": _("points last until the end of the month"),
+    "expiry_ends": _("until the end of which period points last"),
     "worth_of_100": _("worth of 100 points"),
     "rewards": _("rewards"),
     "url": _("address"),

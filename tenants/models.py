@@ -32,6 +32,7 @@ class Merchant(TenantMixin):
     # "#rrggbb" as the merchant chose it; contrast is mended when it is used (config/colour.py).
     brand_colour = models.CharField(max_length=7, default="#0f766e")
     point_unit = models.CharField(max_length=12, default="P")
+    till = models.JSONField(default=dict)  # how the till works: preset amounts, limits; backoffice/till_settings.py
     schema_version = models.CharField(_("version of the schema"), max_length=64, blank=True)
     created_at = models.DateTimeField(_("created"))
     last_active_at = models.DateTimeField(_("last active"), null=True, blank=True)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from config.money import decimals, to_major
-from loyalty.rules import ROUNDING_UNITS, Reward, Rounding, Rules, WrongRules
+from loyalty.rules import ROUNDING_UNITS, ExpiryEnds, Reward, Rounding, Rules, WrongRules
 
 SPARE_REWARDS = 2
 MOST_REWARDS = 20
@@ -102,7 +102,7 @@ class RulesForm(forms.Form):
         help_text=_("As long as an order can be sent back. 0 means at once."),
     )  # fmt: skip
     expiry_months = forms.TypedChoiceField(label=_("Points expire"), coerce=int, empty_value=None, required=False)
-    expiry_month_end = forms.BooleanField(label=_("Keep them until the end of that month"), required=False)
+    expiry_ends = forms.ChoiceField(label=_("until the end of"), choices=list(ExpiryEnds.items()))
     note = forms.CharField(
         label=_("What you changed, and why"), max_length=300, required=False,
         help_text=_("For you and your colleagues. Customers do not see it."),
@@ -126,7 +126,7 @@ class RulesForm(forms.Form):
 
     @staticmethod
     def initial_of(rules: Rules) -> dict[str, Any]:
-        same = ("earn_points", "rounding", "hold_days", "expiry_months", "expiry_month_end")
+        same = ("earn_points", "rounding", "hold_days", "expiry_months", "expiry_ends")
         counts = ("count_tax", "count_shipping", "count_gift_cards", "count_points_paid")
         return {
             **{name: getattr(rules, name) for name in (*same, *counts)},
@@ -137,8 +137,9 @@ class RulesForm(forms.Form):
         }
 
     def to_json(self) -> dict[str, Any]:
-        names = ("earn_points", "earn_per", "worth_of_100", "rounding", "rounding_unit", "hold_days", "expiry_months")
-        flags = ("count_tax", "count_shipping", "count_gift_cards", "count_points_paid", "expiry_month_end")
+        terms = ("earn_points", "earn_per", "worth_of_100", "rounding", "rounding_unit")
+        names = (*terms, "hold_days", "expiry_months", "expiry_ends")
+        flags = ("count_tax", "count_shipping", "count_gift_cards", "count_points_paid")
         return {
             "currency": self.currency,
             **{name: self.cleaned_data[name] for name in (*names, *flags)},

@@ -30,7 +30,7 @@ def filled_in(**changes: object) -> dict[str, object]:
     """The form as a browser sends the café's default rules, with some values changed."""
     sent = {
         "earn_points": "1", "earn_per": "100", "worth_of_100": "100", "rounding": "floor", "rounding_unit": "1",
-        "minimum": "", "hold_days": "7", "expiry_months": "36", "expiry_month_end": "on", "note": "",
+        "minimum": "", "hold_days": "7", "expiry_months": "36", "expiry_ends": "month", "note": "",
         "rewards-TOTAL_FORMS": "5", "rewards-INITIAL_FORMS": "3", "rewards-MIN_NUM_FORMS": "0",
         "rewards-MAX_NUM_FORMS": "20",
     }  # fmt: skip

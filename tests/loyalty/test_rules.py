@@ -68,7 +68,7 @@ def test_more_money_never_earns_less(a: int, b: int, rate: int, per: int) -> Non
 def test_points_last_to_the_end_of_a_day_at_the_shop(
     paid: str, months: int, month_end: bool, zone: ZoneInfo, last: str
 ) -> None:
-    rules = replace(WON, expiry_months=months, expiry_month_end=month_end)
+    rules = replace(WON, expiry_months=months, expiry_ends="month" if month_end else "day")
     assert rules.expires_at(datetime.fromisoformat(paid), zone) == datetime.fromisoformat(last)
 
 
