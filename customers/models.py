@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models.functions import ExtractDay, ExtractMonth
 from django.utils.translation import gettext_lazy as _
 
 from customers.search import CustomerQuerySet
@@ -39,6 +40,12 @@ class Customer(models.Model):
             models.Index(fields=["email"], name="customer_by_email"),
             models.Index(fields=["phone"], name="customer_by_phone"),
             GinIndex(fields=["tags"], name="customer_by_tag"),
+            models.Index(fields=["-joined_at", "-id"], condition=~models.Q(joined_at=None), name="customer_by_joining"),
+            models.Index(fields=["name", "id"], condition=~models.Q(name=""), name="customer_by_name"),
+            models.Index(
+                ExtractMonth("birthday"), ExtractDay("birthday"), "id",
+                condition=~models.Q(birthday=None), name="customer_by_birthday",
+            ),  # fmt: skip
         ]
 
     def __str__(self) -> str:

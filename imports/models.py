@@ -15,6 +15,10 @@ class Run(models.Model):
         CUSTOMERS = "customers", _("Customers")
         BALANCES = "balances", _("Points balances")
         ORDERS = "orders", _("Orders")
+        # Without a file: the same change for many members. See docs/members.md.
+        POINTS = "points", _("Points given or taken")
+        TAGS = "tags", _("Tags")
+        ENROL = "enrol", _("Enrolment")
 
     class State(models.TextChoices):
         READING = "reading", _("Being read")
@@ -63,6 +67,11 @@ class Run(models.Model):
         return self.file_name
 
     @property
+    def is_bulk(self) -> bool:
+        """Whether it is a change for many members, without a file."""
+        return self.kind in BULK_KINDS
+
+    @property
     def working(self) -> bool:
         """Whether something happens without anybody's doing."""
         S = Run.State
@@ -72,6 +81,10 @@ class Run(models.Model):
     def percent(self) -> int:
         """How far the present stage has come."""
         return min(100, self.row * 100 // self.rows) if self.rows else 0
+
+
+FILE_KINDS = (Run.Kind.CUSTOMERS, Run.Kind.BALANCES, Run.Kind.ORDERS)
+BULK_KINDS = (Run.Kind.POINTS, Run.Kind.TAGS, Run.Kind.ENROL)
 
 
 class Chunk(models.Model):

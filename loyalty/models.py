@@ -67,7 +67,7 @@ class Balance(models.Model):
             models.CheckConstraint(condition=Q(debt=0) | Q(available=0), name="debt_is_paid_first"),
         ]
         indexes = [
-            models.Index(fields=["tier"], condition=~Q(tier=""), name="balance_by_tier"),
+            models.Index(fields=["tier", "-customer"], condition=~Q(tier=""), name="balance_by_tier"),
             models.Index(fields=["tier_until"], condition=Q(tier_until__isnull=False), name="tier_to_review"),
             models.Index(fields=["-available", "-customer"], name="balance_by_points"),
         ]
@@ -350,6 +350,7 @@ class Redemption(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["customer", "-id"], name="redemption_of_customer"),
+            models.Index(fields=["-customer"], condition=Q(state="ready"), name="redemption_ready"),
             models.Index(fields=["reward", "id"], name="redemption_of_reward"),
             models.Index(fields=["order"], condition=Q(order__isnull=False), name="redemption_of_order"),
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="redemption_due"),
@@ -431,6 +432,7 @@ class Claim(models.Model):
     answer = models.CharField(max_length=300, blank=True)  # staff's words to the member
     decided_by = models.CharField(max_length=200, blank=True)
     decided_at = models.DateTimeField(null=True)
+    mail_at = models.DateTimeField(null=True)  # when the member is to be told; null: told, or nothing to tell
     created_at = models.DateTimeField()
 
     class Meta:
