@@ -29,6 +29,7 @@ OUTCOMES = {
     "moved": gettext_lazy("The order now belongs to another customer."),
     "past_order": gettext_lazy("For an order placed before the programme began."),
     "past_opening": gettext_lazy("Opening balance for orders placed before the programme began."),
+    "claim": gettext_lazy("Missing points, added by the shop."),
     "merged": gettext_lazy("Two accounts became one."),
     "erased": gettext_lazy("The customer's data was erased."),
 }
