@@ -135,7 +135,8 @@ def test_a_reward_left_empty_is_left_out(cafe: Merchant, as_owner: Client, versi
 
 def test_a_reward_is_added(cafe: Merchant, as_owner: Client, version: ProgrammeVersion) -> None:
     publish(as_owner, **{"rewards-3-name_ko": "무료 음료", "rewards-3-points": "700", "rewards-3-value": "4500"})
-    assert Reward({"ko": "무료 음료"}, 700, 4500) in latest(cafe).terms.rewards
+    added = latest(cafe).terms.rewards[-1]
+    assert (added.name, added.points, added.value_minor) == ({"ko": "무료 음료"}, 700, 4500)
 
 
 @pytest.mark.parametrize(

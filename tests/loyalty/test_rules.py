@@ -93,7 +93,7 @@ def test_a_reward_is_named_in_the_readers_language_or_the_one_there_is() -> None
 
 
 def test_stored_rules_read_back_the_same() -> None:
-    rules = replace(WON, rewards=(Reward({"en": "Coffee"}, 100, 4_500),), expiry_months=12)
+    rules = replace(WON, rewards=(Reward({"en": "Coffee"}, 100, 4_500, "coffee"),), expiry_months=12)
     assert Rules.from_json(rules.to_json()) == rules
 
 

@@ -21,7 +21,7 @@ from tests.shops import NOW
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_cafe")]
 
 DAY = timedelta(days=1)
-REWARDS = (Reward({"en": "Cake"}, 300, 3_000), Reward({"en": "Coffee"}, 100, 1_000))
+REWARDS = (Reward({"en": "Cake"}, 300, 3_000, "cake"), Reward({"en": "Coffee"}, 100, 1_000, "coffee"))
 
 
 def earn(who: int, points: int, key: str, **more: Any) -> None:
