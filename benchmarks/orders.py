@@ -25,7 +25,7 @@ from benchmarks._measure import report
 from benchmarks._shopify import fill_inbox, found_shop
 
 ORDERS = int(os.environ.get("ORDERS", "20000"))
-BATCH = 500  # of storefront.claiming, of which the first is worked on while fairness is measured
+BATCH = 800  # of storefront.claiming, of which the first is worked on while fairness is measured
 EACH_BUYS = 5  # orders a buyer
 SHOPS = 100
 WORKERS = 2

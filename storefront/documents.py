@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 import jsonschema_rs
+import msgspec
 import orjson
 
 MAX_DEPTH = 32
@@ -22,6 +23,9 @@ SCHEMAS = Path(__file__).parent / "schemas"
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _UNSTORABLE_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+# Each digit becomes 0, so that a long number is found by searching for zeros.
+_DIGITS = bytes.maketrans(b"123456789", b"0" * 9)
+_TOO_LONG = b"0" * len(str(MAX_INTEGER))
 
 
 class Problem(NamedTuple):
@@ -53,12 +57,31 @@ def parse(body: bytes, *, unique: bool = False) -> Any:
 
     With `unique`, an object that names a member twice is refused; otherwise the last one counts.
     """
+    document = _quickly(body) if not unique else None
+    if document is None:
+        document = _strictly(body, unique=unique)
+    if _may_be_too_deep(body) or _UNSTORABLE_ESCAPE.search(body):
+        _check(document)
+    return document
+
+
+def _quickly(body: bytes) -> Any:
+    """The same document in half the time, or None when anything about the body wants a closer look."""
+    if _TOO_LONG in body.translate(_DIGITS) or (b"\\u" in body and _UNSTORABLE_ESCAPE.search(body)):
+        return None
+    try:
+        return _QUICK.decode(body)
+    except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
+        return None
+
+
+def _strictly(body: bytes, *, unique: bool) -> Any:
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise NotJSON(f"The body is not UTF-8 (at byte {error.start}).") from error
     try:
-        document = json.loads(
+        return json.loads(
             text,
             parse_int=_whole,
             parse_float=_exact,
@@ -73,9 +96,6 @@ def parse(body: bytes, *, unique: bool = False) -> Any:
         raise NotJSON(f"The body is not JSON: {error}.") from error
     except (ValueError, InvalidOperation) as error:
         raise NotJSON("The body contains a number that is not JSON or far too large.") from error
-    if _may_be_too_deep(body) or _UNSTORABLE_ESCAPE.search(body):
-        _check(document)
-    return document
 
 
 def problems(document: Any, schema: str, *, at: str = "") -> list[Problem]:
@@ -198,3 +218,6 @@ def _exact(text: str) -> Decimal:
     if abs(number.adjusted()) > MAX_DIGITS or len(number.as_tuple().digits) > MAX_DIGITS:
         raise NotJSON(TOO_LARGE)
     return number
+
+
+_QUICK = msgspec.json.Decoder(float_hook=_exact)
