@@ -45,7 +45,7 @@ check: install-dev
 	@$(BIN)/python scripts/check.py
 
 test: install-dev browser
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --durations=30
 
 browser:
 	@$(BIN)/python scripts/browser.py

@@ -51,6 +51,12 @@ class Crawl:
             self.dress(sizes[1], themes[1])
             self.check_width(url, themes[1])
 
+    def ask(self, url: str, status: int) -> None:
+        """Only ask for a page, without looking at it."""
+        answer = self.page.request.get(url)
+        if answer.status != status:
+            self.found.append(f"{url} answers {answer.status}, not {status}")
+
     def judge(self, url: str, theme: str) -> None:
         """What axe and the width say of the page and of every dialog that a button on it opens."""
         self.found += axe_findings(self.page, contrast=self.axe == CLOSELY)

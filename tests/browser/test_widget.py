@@ -177,6 +177,7 @@ def test_escape_closes_it_and_the_focus_goes_back(browser: Browser, shop: Shop) 
     opener = page.get_by_role("button", name="My points", exact=True)
     frame = opened(page)
     frame.locator("input[type=email]").focus()
+    page.frames[-1].wait_for_load_state("load")  # its scripts listen for keys only then
     page.keyboard.press("Escape")
     expect(page.locator("iframe")).to_be_hidden()
     expect(opener).to_be_focused()
