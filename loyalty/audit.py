@@ -10,7 +10,9 @@ from django.db import connection
 
 from loyalty.audit_rules import RULES
 from loyalty.earning import target
+from loyalty.evaluation import Facts
 from loyalty.models import Lot, OrderEarning
+from loyalty.programme import shop_time_zone
 
 MOST_OF_A_RULE = 100  # breaches reported of each rule
 LATE = timedelta(hours=24)
@@ -42,9 +44,9 @@ def _of_rows() -> Iterator[Breach]:
 
 def _of_orders() -> Iterator[Breach]:
     """Orders whose points are not what their state and their frozen rules say."""
-    found = 0
+    found, zone = 0, shop_time_zone()
     for earning in OrderEarning.objects.select_related("order", "programme_version").iterator(chunk_size=500):
-        wanted = target(earning.order, earning.programme_version).points
+        wanted = target(earning.order, earning.programme_version, Facts.from_json(earning.facts), zone).points
         if wanted != earning.posted and found < MOST_OF_A_RULE:
             found += 1
             yield Breach(
@@ -56,6 +58,9 @@ def _of_orders() -> Iterator[Breach]:
 def _of_overdue(at: datetime | None) -> Iterator[Breach]:
     if at is None:
         return
-    late = Lot.objects.filter(remaining__gt=0, expires_at__lt=at - LATE)
+    late = Lot.objects.filter(remaining__gt=0, state=Lot.State.ACTIVE, may_expire_at__lt=at - LATE)
     for lot_id in late.values_list("pk", flat=True)[:MOST_OF_A_RULE]:
         yield Breach("lots expire within a day of their time", f"lot {lot_id}")
+    unseen = Lot.objects.filter(remaining__gt=0, state=Lot.State.ACTIVE, notices_planned=False)
+    for lot_id in unseen.filter(expires_at__lt=at - LATE).values_list("pk", flat=True)[:MOST_OF_A_RULE]:
+        yield Breach("notices are planned before lots expire", f"lot {lot_id}")

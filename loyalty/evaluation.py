@@ -6,14 +6,18 @@ in words what the functions do.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from customers.models import Order
+from customers.orders import counting_refunds
+from loyalty.compiled import Compiled, Part, compiled
 from loyalty.rules import Rules
+from loyalty.stacking import Extras, Rest, keep_to_limits, rests, shares, stack
+from loyalty.sums import Sums, within
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,35 @@ class Facts:
     used: Mapping[str, Used] = field(default_factory=dict)  # by key of a rule with a limit
     holidays: frozenset[date] = frozenset()  # public holidays among the shop's day of the order and the day before
     reward_paid: int = 0  # minor units that codes of the programme's rewards took off; follows the order
+    took: frozenset[str] = frozenset()  # keys of rules for the n-th order that this order took: nobody takes them again
+
+    def to_json(self) -> dict[str, Any]:
+        """As kept with the order; what is empty is left out."""
+        kept: dict[str, Any] = {
+            "nth": self.nth,
+            "tier": self.tier,
+            "tags": sorted(self.tags),
+            "used": {key: asdict(used) for key, used in self.used.items()},
+            "holidays": sorted(day.isoformat() for day in self.holidays),
+            "reward_paid": self.reward_paid,
+            "took": sorted(self.took),
+        }
+        return {name: value for name, value in kept.items() if value}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Facts:
+        """The facts that were kept."""
+        if not data:
+            return NOTHING_KNOWN
+        return cls(
+            nth=data.get("nth", 0),
+            tier=data.get("tier", ""),
+            tags=frozenset(data.get("tags", ())),
+            used={key: Used(**used) for key, used in data.get("used", {}).items()},
+            holidays=frozenset(map(date.fromisoformat, data.get("holidays", ()))),
+            reward_paid=data.get("reward_paid", 0),
+            took=frozenset(data.get("took", ())),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +107,211 @@ ZONE = ZoneInfo("UTC")
 
 
 def evaluate(order: Order, rules: Rules, facts: Facts = NOTHING_KNOWN, zone: ZoneInfo = ZONE) -> Evaluation:
-    """What the order as it now stands earns by these rules. `order`: a customers Order or anything with its fields."""
-    raise NotImplementedError
+    """What the order as it now stands earns by these rules. `order`: a customers Order or anything with its fields.
+
+    It looks at the order and all its refunds together, so that refunds of the whole, however split, leave nothing.
+    """
+    if outcome := refusal(order, rules):
+        return Evaluation(0, {}, outcome)
+    plan = compiled(rules)
+    amounts = counted(order, rules, facts)
+    eligible = max(sum(amounts.values()), 0)
+    if 0 < order.total <= order.refunded:
+        eligible = 0  # all of it was given back, however the refunds were split
+    if plan.is_plain or eligible == 0:
+        points = rules.points_for(eligible)
+        return Evaluation(
+            points, _arithmetic(rules, amounts, eligible, points), _outcome(order, rules, eligible, points)
+        )
+    return _by_rules(_Asked(order, plan, facts, zone), amounts, eligible)
+
+
+def refusal(order: Order, rules: Rules | None) -> str | None:
+    """Why this order earns nothing whatever it costs; None when it may earn. Without rules there is no programme."""
+    if order.state != "paid" or order.test:
+        if order.state == "unknown":
+            return "unknown_order"
+        if order.test:
+            return "test"
+        return "cancelled" if order.state == "cancelled" else "not_paid"
+    if rules is None:
+        return "before_programme"
+    if order.currency != rules.currency:
+        return "wrong_currency"
+    return "guest" if order.customer_id is None else None
+
+
+def counted(order: Order, rules: Rules, facts: Facts = NOTHING_KNOWN) -> dict[str, int]:
+    """The parts of an order's money that count, in minor units, by name; what is taken off is negative."""
+    goods, others = _refunded(order, rules) if order.refunds else (0, 0)
+    parts = {
+        "goods": order.subtotal,
+        "tax": order.tax if rules.count_tax else 0,
+        "shipping": order.shipping if rules.count_shipping else 0,
+        "gift_cards": 0 if rules.count_gift_cards else -order.gift_card,
+        "points_paid": 0 if rules.count_points_paid else -order.points_paid,
+        "reward_paid": _reward_paid(order, facts) if rules.count_points_paid and facts.reward_paid else 0,
+        "refunded": -goods - others,
+    }
+    return {name: amount for name, amount in parts.items() if amount}
+
+
+def _reward_paid(order: Order, facts: Facts) -> int:
+    """What rewards took off, as far as the goods were kept."""
+    back = sum(refund["subtotal"] for refund in counting_refunds(order)) if order.refunds else 0
+    if order.subtotal <= 0 or back <= 0:
+        return facts.reward_paid
+    return facts.reward_paid * max(order.subtotal - back, 0) // order.subtotal
+
+
+def _refunded(order: Order, rules: Rules) -> tuple[int, int]:
+    """The parts of all refunds together that had counted before: of goods, and of tax and shipping."""
+    refunds = counting_refunds(order)
+    goods = sum(refund["subtotal"] for refund in refunds)
+    if not rules.count_gift_cards:
+        cards = {line["external_id"] for line in order.lines if line["gift_card"]}
+        goods -= sum(line["amount"] for refund in refunds for line in refund["lines"] if line["line_id"] in cards)
+    tax = sum(refund["tax"] for refund in refunds) if rules.count_tax else 0
+    return goods, tax + _shipping_back(order, rules)
+
+
+def _shipping_back(order: Order, rules: Rules) -> int:
+    return sum(refund["shipping"] for refund in counting_refunds(order)) if rules.count_shipping else 0
+
+
+class _Asked:
+    """One order, with what its rules need worked out at most once."""
+
+    __slots__ = ("at", "facts", "goods", "local", "order", "plan", "rests")
+
+    def __init__(self, order: Order, plan: Compiled, facts: Facts, zone: ZoneInfo) -> None:
+        self.order, self.plan, self.facts = order, plan, facts
+        self.at = order.placed_at or order.paid_at or order.created_at
+        self.local = self.at.astimezone(zone).replace(tzinfo=None) if plan.keeps_time else None
+        self.rests: list[Rest] | None = None
+        self.goods: list[int] = []  # counted money of each line
+
+    def applying(self, parts: Sequence[Part], eligible: int) -> list[Part]:
+        """Those of the rules that hold for this order."""
+        source, at, local, facts = self.order.source, self.at, self.local, self.facts
+        return [part for part in parts if part.applies(source, at, local, facts, eligible)]
+
+    def lines(self, eligible: int) -> list[Rest]:
+        """What is left of the lines; `goods` tells the counted money of each. Shipping belongs to no line."""
+        if self.rests is None:
+            order, rules = self.order, self.plan.rules
+            self.rests = rests(order, count_gift_cards=rules.count_gift_cards)
+            kept = (
+                order.shipping - (_shipping_back(order, rules) if order.refunds else 0) if rules.count_shipping else 0
+            )
+            self.goods = shares(self.rests, max(eligible - max(kept, 0), 0))
+        return self.rests
+
+
+def _by_rules(asked: _Asked, amounts: dict[str, int], eligible: int) -> Evaluation:
+    plan, order, rules = asked.plan, asked.order, asked.plan.rules
+    excluded = _exclude(asked, eligible) if plan.exclusions else 0
+    if excluded:
+        amounts["excluded"] = -excluded
+        eligible -= excluded
+    if eligible <= 0 or eligible < rules.minimum_minor:
+        return Evaluation(0, _arithmetic(rules, amounts, eligible, 0), _outcome(order, rules, eligible, 0))
+    extras = _on_money(asked, eligible)
+    keep_to_limits(plan, extras, asked.facts)
+    sums = Sums.of(plan, extras.in_order(), eligible, asked.facts)
+    for part in asked.applying(plan.bonuses, eligible):
+        sums.give(part, _bonus(asked, part, eligible), asked.facts)
+    arithmetic = _arithmetic(rules, amounts, eligible, sums.total)
+    return Evaluation(sums.total, sums.told(arithmetic), _outcome(order, rules, eligible, sums.total), sums.by_rule)
+
+
+def _exclude(asked: _Asked, eligible: int) -> int:
+    """The money that rules leave out. What is left of the lines is without it afterwards."""
+    applying = asked.applying(asked.plan.exclusions, eligible)
+    if any(part.lines is None for part in applying):
+        return eligible
+    if not applying:
+        return 0
+    excluded, goods = 0, []
+    for rest, money in zip(asked.lines(eligible), asked.goods, strict=True):
+        out = any(part.lines.match(rest.line) for part in applying if part.lines)
+        excluded += money if out else 0
+        goods.append(0 if out else money)
+    asked.goods = goods
+    return excluded
+
+
+def _on_money(asked: _Asked, eligible: int) -> Extras:
+    """What rates and factors give on top, piece by piece: lines to which the same rules apply are one piece."""
+    plan, extras = asked.plan, Extras()
+    applying = asked.applying(plan.money, eligible)
+    of_lines = [part for part in applying if part.lines is not None]
+    if not of_lines:
+        stack(plan, applying, eligible, extras)
+        return extras
+    everywhere = [part for part in applying if part.lines is None]
+    pieces: dict[tuple[Part, ...], int] = {}
+    for rest, money in zip(asked.lines(eligible), asked.goods, strict=True):
+        if money > 0:
+            matching = tuple([p for p in applying if p.lines is None or p.lines.match(rest.line)])
+            pieces[matching] = pieces.get(matching, 0) + money
+    for matching, money in pieces.items():
+        stack(plan, matching, money, extras)
+    stack(plan, everywhere, eligible - sum(pieces.values()), extras)
+    return extras
+
+
+def _bonus(asked: _Asked, part: Part, eligible: int) -> int:
+    """The fixed points of a rule; of a rule for lines once, or for each piece that is left."""
+    if part.lines is None:
+        return part.rule.points
+    lines = zip(asked.lines(eligible), asked.goods, strict=True)
+    pieces = sum(rest.quantity for rest, money in lines if money > 0 and part.lines.match(rest.line))
+    return part.rule.points * (pieces if part.rule.each else min(pieces, 1))
+
+
+def _arithmetic(rules: Rules, amounts: dict[str, int], eligible: int, points: int) -> dict[str, Any]:
+    """What loyalty.explaining turns into a sentence."""
+    return {
+        "kind": "order",
+        "currency": rules.currency,
+        "amounts": amounts,
+        "eligible": eligible,
+        "points": rules.earn_points,
+        "per": rules.earn_per,
+        "rounding": rules.rounding,
+        "unit": rules.rounding_unit,
+        "minimum": rules.minimum_minor,
+        "result": points,
+    }
+
+
+def _outcome(order: Order, rules: Rules, eligible: int, points: int) -> str:
+    if points:
+        return "earned"
+    if eligible <= 0:
+        return "refunded" if order.refunded else "zero_amount"
+    return "below_minimum" if eligible < rules.minimum_minor else "too_small"
 
 
 def evaluate_occasion(
     occasion: Occasion, rules: Rules, facts: Facts = NOTHING_KNOWN, zone: ZoneInfo = ZONE
 ) -> list[Earned]:
-    """What each rule that fits gives for the occasion."""
-    raise NotImplementedError
+    """What each rule that fits gives for the occasion: each its own, whatever the stacking."""
+    local = occasion.at.astimezone(zone).replace(tzinfo=None)
+    found = []
+    for part in compiled(rules).occasions:
+        if part.rule.kind != occasion.kind or (occasion.kind == "custom" and part.rule.event != occasion.event):
+            continue
+        if part.applies(occasion.source, occasion.at, local, facts, part.minimum):
+            points = within(part, part.rule.points, facts)
+            if points > 0:
+                found.append(Earned(part.key, points, _told_of(occasion, part, points)))
+    return found
+
+
+def _told_of(occasion: Occasion, part: Part, points: int) -> dict[str, Any]:
+    told = {"kind": "occasion", "occasion": occasion.kind, "rule": part.key, "name": part.rule.name, "result": points}
+    if part.limit and part.limit.points_in_all is not None:
+        told["limited"] = True
+    return {**told, **({"data": dict(occasion.data)} if occasion.data else {})}

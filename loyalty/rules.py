@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
 from django.utils.translation import gettext_lazy as _
 
 from config.money import decimals
@@ -110,6 +112,12 @@ class Rules:
             "year": date(first.year, 12, 31),
         }[self.expiry_ends]
         return datetime.combine(wanted, time(23, 59, 59), zone)
+
+
+@lru_cache(maxsize=256)
+def stored_rules(text: bytes) -> Rules:
+    """The rules of this JSON; the same object for the same text. Raises WrongRules."""
+    return Rules.from_json(orjson.loads(text))
 
 
 def _month_end(first: date) -> date:

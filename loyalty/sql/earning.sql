@@ -111,3 +111,16 @@ BEGIN
     INTO journals, are_new
     FROM jsonb_array_elements(commands) WITH ORDINALITY AS command (c, place);
 END $$;
+
+-- Orders whose parcels were told of: what still waits for them is ready at these times, or just before it expires. The
+-- members are locked. Answers the earliest of the new times; null when nothing moved.
+CREATE FUNCTION loyalty_rewait(orders bigint[], times timestamptz[]) RETURNS timestamptz LANGUAGE sql AS $$
+    WITH moved AS (
+        UPDATE loyalty_lot l SET matures_at = least(told.ready, l.expires_at - interval '1 second')
+        FROM unnest(orders, times) AS told (order_id, ready)
+        WHERE l.order_id = told.order_id AND l.state = 'pending' AND l.remaining > 0
+            AND l.matures_at <> least(told.ready, l.expires_at - interval '1 second')
+        RETURNING l.matures_at
+    )
+    SELECT min(matures_at) FROM moved
+$$;
