@@ -64,6 +64,17 @@ RULES = {
             + coalesce((SELECT sum(points) FROM loyalty_allocation WHERE journal_id = j.id), 0)
             <> coalesce((SELECT sum(points) FROM loyalty_entry
                 WHERE journal_id = j.id AND account IN ('available', 'pending')), 0)""",
+    "points go only after notices, and no sooner than these said": """
+        SELECT format('lot %s', l.id) FROM loyalty_lot l
+        WHERE l.may_expire_at IS NOT NULL AND NOT EXISTS (
+            SELECT FROM loyalty_notice n
+            WHERE n.customer_id = l.customer_id AND n.expires_at = l.expires_at AND n.due_at IS NULL
+                AND n.state IN ('sent', 'attempted', 'unreachable')
+                AND n.settled_at + make_interval(days => n.days_before) <= l.may_expire_at)""",
+    "points that expired had been promised to go": """
+        SELECT format('journal %s', j.id) FROM loyalty_journal j
+        JOIN loyalty_allocation a ON a.journal_id = j.id JOIN loyalty_lot l ON l.id = a.lot_id
+        WHERE j.kind = 'expire' AND coalesce(l.may_expire_at, 'infinity') > j.recorded_at""",
     "an allocation draws from its member's lot": """
         SELECT format('allocation %s', a.id) FROM loyalty_allocation a
         JOIN loyalty_lot l ON l.id = a.lot_id JOIN loyalty_journal j ON j.id = a.journal_id
@@ -103,4 +114,19 @@ RULES = {
             JOIN loyalty_entry e ON e.journal_id = j.id
                 AND (e.account IN ('issued', 'clawed_back'))
             WHERE j.order_id = o.order_id AND j.kind IN ('earn', 'claw_back'))""",
+    # Ready: set aside still. Used: captured. Cancelled or lapsed: returned. Returned: captured, and that undone.
+    "a redemption's points are where its state says": """
+        SELECT format('redemption %s: %s', r.id, r.state) FROM loyalty_redemption r
+        LEFT JOIN loyalty_entry held ON held.journal_id = r.hold_id AND held.account = 'held'
+        LEFT JOIN loyalty_journal resolved ON resolved.resolves_id = r.hold_id
+        LEFT JOIN loyalty_journal undone ON undone.resolves_id = resolved.id
+        WHERE (r.points > 0) <> (r.hold_id IS NOT NULL) OR coalesce(held.points, 0) <> r.points
+            OR r.points > 0 AND (coalesce(resolved.kind, '') || coalesce('+' || undone.kind, '')) <> CASE r.state
+                WHEN 'ready' THEN '' WHEN 'used' THEN 'capture' WHEN 'returned' THEN 'capture+reverse'
+                ELSE 'void' END""",
+    "points that a redemption set aside have one that is ready": """
+        SELECT format('journal %s', j.id) FROM loyalty_journal j
+        WHERE j.kind = 'hold' AND j.key LIKE 'reward:%'
+            AND NOT EXISTS (SELECT FROM loyalty_journal done WHERE done.resolves_id = j.id)
+            AND NOT EXISTS (SELECT FROM loyalty_redemption r WHERE r.hold_id = j.id AND r.state = 'ready')""",
 }

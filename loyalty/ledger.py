@@ -14,7 +14,16 @@ from typing import Any, Literal
 from django.db import transaction
 
 from loyalty import merging, programme, telling
-from loyalty.ledger_calls import MOST_POINTS, Command, carry_out, carry_out_all, check_amount, command_of, fetch
+from loyalty.ledger_calls import (
+    LOOK_AHEAD,
+    MOST_POINTS,
+    Command,
+    carry_out,
+    carry_out_all,
+    check_amount,
+    command_of,
+    fetch,
+)
 from loyalty.ledger_errors import (
     AlreadyResolved,
     KeyReused,
@@ -88,9 +97,15 @@ def earn(batch: Sequence[Earn], *, actor: Actor, at: datetime) -> list[Posted]:
         )
         for e in batch
     ]  # fmt: skip
-    waits = [e.matures_at for e in batch if e.matures_at and e.matures_at > at]
-    due = min((*waits, *(e.expires_at for e in batch if e.expires_at)), default=None)
+    due = min(filter(None, (_looked_at(e, at) for e in batch)), default=None)
     return [Posted(*answer) for answer in carry_out_all("loyalty_earn", commands, at=at, due=due)]
+
+
+def _looked_at(earned: Earn, at: datetime) -> datetime | None:
+    """When the alarm must look at the lot for the first time: as it matures, or before the first notice about it."""
+    if earned.matures_at and earned.matures_at > at:
+        return earned.matures_at
+    return earned.expires_at - LOOK_AHEAD if earned.expires_at else None
 
 
 def claw_back(batch: Sequence[ClawBack], *, actor: Actor, at: datetime) -> list[Posted]:
@@ -119,7 +134,10 @@ def mature(*, at: datetime, limit: int = 500) -> int:
 
 
 def expire(*, at: datetime, limit: int = 500) -> int:
-    """Expire about `limit` lots whose time has come; tell how many. Members busy elsewhere are left out."""
+    """Expire about `limit` lots whose notices are done and whose time has come; tell how many.
+
+    Members busy elsewhere are left out.
+    """
     return _swept("expire", at, limit)
 
 
@@ -131,10 +149,12 @@ def _swept(kind: str, at: datetime, limit: int) -> int:
 
 
 def next_due() -> datetime | None:
-    """The earliest time at which a lot matures or expires; None when none ever will."""
+    """When a lot next matures, is looked at for its notices, or may expire; None when none ever will."""
     due: datetime | None = fetch(
         "SELECT least((SELECT min(matures_at) FROM loyalty_lot WHERE state = 'pending' AND remaining > 0),"
-        " (SELECT min(expires_at) FROM loyalty_lot WHERE remaining > 0))"
+        " (SELECT min(may_expire_at) FROM loyalty_lot WHERE state = 'active' AND remaining > 0),"
+        " (SELECT loyalty_look_at(min(expires_at)) FROM loyalty_lot"
+        " WHERE state = 'active' AND remaining > 0 AND NOT notices_planned AND expires_at IS NOT NULL))"
     )[0]
     return due
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -11,7 +11,7 @@ import orjson
 from django.db import connection
 from django.db.utils import DatabaseError
 
-from loyalty import telling
+from loyalty import inactivity, telling
 from loyalty.ledger_errors import KeyReused, WrongAmount, refusal, translated
 from loyalty.models import Journal
 from staff.actors import Actor
@@ -21,7 +21,11 @@ Command = dict[str, Any]
 
 # The alarm that matures and expires lots (loyalty/settling.py).
 ALARM = "lots"
+# How long before its expiry a lot is looked at: longer than any notice goes before (loyalty_look_at says the same).
+LOOK_AHEAD = timedelta(days=100)
 MOST_POINTS = 10**15  # far above any balance, far below what 64 bits hold
+# What shows that the member was there, besides earning: programmes that count from the last activity postpone then.
+BY_THE_MEMBER = ("loyalty_hold(%s, %s)", "loyalty_resolve('capture', %s, %s)")
 RING = "public.ring_alarm(current_schema(), %s, %s)"
 
 
@@ -72,10 +76,14 @@ def carry_out_all(
     if any(once[command["key"]]["fingerprint"] != command["fingerprint"] for command in commands):
         raise KeyReused("two commands of one batch share a key")
     in_order = [command for command in commands if once[command["key"]] is command]
-    sql, values = f"SELECT journals, are_new, {telling.heard()} FROM {function}(%s, %s)", [to_json(in_order), at]  # noqa: S608
+    active = inactivity.COUNTS if function == "loyalty_earn" else "%s::timestamptz IS NULL"
+    sql = f"SELECT journals, are_new, {telling.heard()}, {active} FROM {function}(%s, %s)"  # noqa: S608
+    values = [at, to_json(in_order), at]
     if due:
         sql, values = f"{sql}, {RING}", [*values, ALARM, due]
-    journals, are_new, heard = fetch(sql, values)
+    journals, are_new, heard, postpones = fetch(sql, values)
+    if postpones:
+        inactivity.postpone([command["customer_id"] for command in in_order], at=at)
     if heard:
         telling.tell_of([journal for journal, is_new in zip(journals, are_new, strict=True) if is_new], at=at)
     if len(in_order) == len(commands):
@@ -94,15 +102,19 @@ def _with_repeats(
 
 def carry_out(call: str, command: Command, *, at: datetime) -> tuple[Journal, bool]:
     """Carry out one command and ring for what it leaves due. Answers its journal and whether it is new."""
-    sql = f"SELECT journal, is_new, due, problem, {telling.heard()} FROM {call}"  # noqa: S608
-    journal_id, is_new, due, problem, heard = fetch(sql, [to_json(command), at])
+    active = inactivity.COUNTS if call in BY_THE_MEMBER else "%s::timestamptz IS NULL"
+    sql = f"SELECT journal, is_new, due, problem, {telling.heard()}, {active} FROM {call}"  # noqa: S608
+    journal_id, is_new, due, problem, heard, postpones = fetch(sql, [at, to_json(command), at])
     if problem:
         raise refusal(problem, command["key"])
     if due:
         alarms.ring(ALARM, due)
     if heard and is_new:
         telling.tell_of_one(journal_id, at=at)
-    return Journal.objects.select_related("customer").get(pk=journal_id), is_new
+    journal = Journal.objects.select_related("customer").get(pk=journal_id)
+    if postpones and is_new:
+        inactivity.postpone([journal.customer_id], at=at)
+    return journal, is_new
 
 
 def fetch(sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import orjson
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +30,8 @@ class ProgrammeVersion(models.Model):
     published_by = models.CharField(max_length=200, blank=True)
     publisher_id = models.BigIntegerField(null=True)
     note = models.CharField(max_length=300, blank=True)
+    # The last member whom its tiers have reached; null: nobody is to be placed (any more). The one thing that changes.
+    tiers_cursor = models.BigIntegerField(null=True)
 
     class Meta:
         ordering = ["-number"]
@@ -37,10 +41,10 @@ class ProgrammeVersion(models.Model):
 
     @cached_property
     def terms(self) -> Rules:
-        """The rules, typed."""
-        from loyalty.rules import Rules
+        """The rules, typed. Read and made ready for orders once for all batches that meet the version."""
+        from loyalty.rules import stored_rules
 
-        return Rules.from_json(self.rules)
+        return stored_rules(orjson.dumps(self.rules))
 
 
 class Balance(models.Model):
@@ -119,6 +123,12 @@ class Journal(models.Model):
             models.Index(fields=["customer", "id"], name="journal_of_customer"),
             models.Index(fields=["order"], condition=Q(order__isnull=False), name="journal_of_order"),
             models.Index(fields=["effective_at"], name="journal_by_time"),
+            # Occasions by rules with a limit for the whole programme: usage.py sums them.
+            models.Index(
+                fields=["id"], condition=Q(order__isnull=True, arithmetic__has_key="limited"), name="journal_limited"
+            ),
+            # Rows come in the order of their recording: a few pages of index for reports of a day or a month.
+            BrinIndex(fields=["recorded_at"], name="journal_by_recording", pages_per_range=32),
         ]
 
     def __str__(self) -> str:
@@ -191,6 +201,7 @@ class Lot(models.Model):
     expires_at = models.DateTimeField(null=True)
     # No notice, no expiry: set once the member's notices about this lot are done, to the moment it may really go.
     may_expire_at = models.DateTimeField(null=True)
+    notices_planned = models.BooleanField(db_default=False, default=False)  # the notices about it stand in Notice
 
     class Meta:
         constraints = [
@@ -207,11 +218,24 @@ class Lot(models.Model):
                 | Q(expires_at__gt=models.F("matures_at")),
                 name="lot_matures_before_it_expires",
             ),
+            models.CheckConstraint(
+                condition=Q(may_expire_at__isnull=True) | Q(may_expire_at__gte=models.F("expires_at")),
+                name="lot_goes_no_sooner_than_told",
+            ),
         ]
         indexes = [
             models.Index(fields=["customer", "expires_at", "id"], condition=Q(remaining__gt=0), name="lot_to_use"),
             models.Index(fields=["matures_at"], condition=Q(state="pending", remaining__gt=0), name="lot_to_mature"),
-            models.Index(fields=["expires_at"], condition=Q(remaining__gt=0), name="lot_to_expire"),
+            models.Index(
+                fields=["may_expire_at"],
+                condition=Q(remaining__gt=0, may_expire_at__isnull=False),
+                name="lot_to_expire",
+            ),
+            models.Index(
+                fields=["expires_at"],
+                condition=Q(remaining__gt=0, state="active", notices_planned=False, expires_at__isnull=False),
+                name="lot_to_tell_of",
+            ),
             models.Index(fields=["order"], condition=Q(order__isnull=False), name="lot_of_order"),
         ]
 
@@ -245,6 +269,10 @@ class OrderEarning(models.Model):
     arithmetic = models.JSONField(default=dict)
     # What was true of the member when the order first earned (evaluation.Facts as JSON): later changes don't touch it.
     facts = models.JSONField(default=dict)
+
+    class Meta:
+        # Orders by rules with a limit for the whole programme: usage.py sums them.
+        indexes = [models.Index(fields=["order"], condition=Q(arithmetic__has_key="limited"), name="earning_limited")]
 
 
 class Backdating(models.Model):

@@ -64,9 +64,9 @@ SELECT coalesce(b.available, 0), coalesce(b.pending, 0), coalesce(b.held, 0), co
 FROM (VALUES (%(customer)s)) AS asked (customer_id)
 LEFT JOIN loyalty_balance b ON b.customer_id = asked.customer_id
 LEFT JOIN LATERAL (
-    SELECT expires_at, sum(remaining)::bigint AS points FROM loyalty_lot
+    SELECT coalesce(may_expire_at, expires_at) AS expires_at, sum(remaining)::bigint AS points FROM loyalty_lot
     WHERE customer_id = asked.customer_id AND remaining > 0 AND state = 'active' AND expires_at IS NOT NULL
-    GROUP BY expires_at ORDER BY expires_at LIMIT 1
+    GROUP BY 1 ORDER BY 1 LIMIT 1
 ) expiring ON true
 LEFT JOIN LATERAL (
     SELECT matures_at, sum(remaining)::bigint AS points FROM loyalty_lot

@@ -5,7 +5,18 @@ from pathlib import Path
 from django.db import migrations
 
 SQL = Path(__file__).resolve().parent.parent / "sql"
-FILES = ["guards", "members", "settling", "earning", "taking_back", "spending", "correcting", "moving", "opening"]
+FILES = [
+    "guards",
+    "members",
+    "settling",
+    "notices",
+    "earning",
+    "taking_back",
+    "spending",
+    "correcting",
+    "moving",
+    "opening",
+]
 
 
 class Migration(migrations.Migration):

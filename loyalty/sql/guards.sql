@@ -55,17 +55,28 @@ CREATE TRIGGER entry_is_append_only BEFORE UPDATE OR DELETE ON loyalty_entry
     FOR EACH ROW EXECUTE FUNCTION loyalty_refuse_change();
 CREATE TRIGGER allocation_is_append_only BEFORE UPDATE OR DELETE ON loyalty_allocation
     FOR EACH ROW EXECUTE FUNCTION loyalty_refuse_change();
-CREATE TRIGGER version_is_append_only BEFORE UPDATE OR DELETE ON loyalty_programmeversion
+CREATE TRIGGER stamp_is_append_only BEFORE UPDATE OR DELETE ON loyalty_stamp
     FOR EACH ROW EXECUTE FUNCTION loyalty_refuse_change();
+CREATE TRIGGER version_stays BEFORE DELETE ON loyalty_programmeversion
+    FOR EACH ROW EXECUTE FUNCTION loyalty_refuse_change();
+-- Of a version only how far its tiers have reached the members ever moves.
+CREATE TRIGGER version_is_append_only BEFORE UPDATE ON loyalty_programmeversion FOR EACH ROW
+    WHEN (OLD.tiers_cursor IS NOT DISTINCT FROM NEW.tiers_cursor
+        OR to_jsonb(OLD) - 'tiers_cursor' <> to_jsonb(NEW) - 'tiers_cursor')
+    EXECUTE FUNCTION loyalty_refuse_change();
 CREATE TRIGGER lot_stays BEFORE DELETE ON loyalty_lot
     FOR EACH ROW EXECUTE FUNCTION loyalty_refuse_change();
 CREATE TRIGGER balance_stays BEFORE DELETE ON loyalty_balance
     FOR EACH ROW EXECUTE FUNCTION loyalty_refuse_change();
--- A lot only ever matures and is drawn from or returned to.
+-- A lot only ever matures, is drawn from or returned to, and lasts longer: never shorter, and once promised, no sooner.
 CREATE TRIGGER lot_is_settled BEFORE UPDATE ON loyalty_lot FOR EACH ROW
-    WHEN ((OLD.customer_id, OLD.journal_id, OLD.order_id, OLD.points, OLD.matures_at, OLD.expires_at)
-            IS DISTINCT FROM (NEW.customer_id, NEW.journal_id, NEW.order_id, NEW.points, NEW.matures_at, NEW.expires_at)
-        OR (OLD.state = 'active' AND NEW.state <> 'active'))
+    WHEN ((OLD.customer_id, OLD.journal_id, OLD.order_id, OLD.points)
+            IS DISTINCT FROM (NEW.customer_id, NEW.journal_id, NEW.order_id, NEW.points)
+        -- When it matures may change while it waits for a parcel, and only then.
+        OR (OLD.matures_at IS DISTINCT FROM NEW.matures_at AND (OLD.state <> 'pending' OR NEW.state <> 'pending'))
+        OR (OLD.state = 'active' AND NEW.state <> 'active')
+        OR (OLD.expires_at IS NULL) <> (NEW.expires_at IS NULL) OR NEW.expires_at < OLD.expires_at
+        OR NEW.may_expire_at < OLD.may_expire_at)
     EXECUTE FUNCTION loyalty_refuse_change();
 CREATE TRIGGER balance_moves_forward BEFORE UPDATE ON loyalty_balance FOR EACH ROW
     WHEN (NEW.customer_id <> OLD.customer_id OR NEW.version < OLD.version)
@@ -76,6 +87,8 @@ CREATE TRIGGER journal_is_not_emptied BEFORE TRUNCATE ON loyalty_journal
 CREATE TRIGGER entry_is_not_emptied BEFORE TRUNCATE ON loyalty_entry
     FOR EACH STATEMENT EXECUTE FUNCTION loyalty_refuse_change();
 CREATE TRIGGER allocation_is_not_emptied BEFORE TRUNCATE ON loyalty_allocation
+    FOR EACH STATEMENT EXECUTE FUNCTION loyalty_refuse_change();
+CREATE TRIGGER stamp_is_not_emptied BEFORE TRUNCATE ON loyalty_stamp
     FOR EACH STATEMENT EXECUTE FUNCTION loyalty_refuse_change();
 CREATE TRIGGER version_is_not_emptied BEFORE TRUNCATE ON loyalty_programmeversion
     FOR EACH STATEMENT EXECUTE FUNCTION loyalty_refuse_change();

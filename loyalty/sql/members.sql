@@ -136,8 +136,14 @@ BEGIN
     INSERT INTO loyalty_allocation (journal_id, lot_id, points) SELECT the_journal, id, -paid FROM lot;
 END $$;
 
--- The earliest time at which one of the member's lots matures or expires.
+-- When a lot that expires then must have been looked at: before the first of its notices (loyalty/sql/notices.sql).
+CREATE FUNCTION loyalty_look_at(expires_at timestamptz) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS $$
+    SELECT expires_at - interval '2400 hours'
+$$;
+
+-- The earliest time at which one of the member's lots matures, is looked at for its notices, or may expire.
 CREATE FUNCTION loyalty_next_due(the_customer bigint) RETURNS timestamptz LANGUAGE sql STABLE AS $$
-    SELECT least(min(matures_at) FILTER (WHERE state = 'pending'), min(expires_at))
+    SELECT least(min(matures_at) FILTER (WHERE state = 'pending'), min(may_expire_at) FILTER (WHERE state = 'active'),
+        min(loyalty_look_at(expires_at)) FILTER (WHERE state = 'active' AND NOT notices_planned))
     FROM loyalty_lot WHERE customer_id = the_customer AND remaining > 0
 $$;

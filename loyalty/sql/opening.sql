@@ -29,7 +29,7 @@ CREATE FUNCTION loyalty_open_fresh(commands jsonb, fresh bigint[], at timestampt
 $$;
 
 -- Each command's journal (null: there was nothing to move) and what it moved, in their order. `to_set`: the points are
--- what is to be available afterwards, else what is added. `due`: when the first of these points expire.
+-- what is to be available afterwards, else what is added. `due`: when the first of these points are looked at for their expiry.
 CREATE FUNCTION loyalty_open(
     commands jsonb, to_set boolean, at timestamptz, OUT journals bigint[], OUT moved bigint[], OUT due timestamptz
 ) LANGUAGE plpgsql AS $$
@@ -44,7 +44,7 @@ BEGIN
     PERFORM loyalty_lock(members);
     fresh := ARRAY(SELECT customer_id FROM loyalty_balance WHERE customer_id = ANY (members) AND version = 0);
     PERFORM loyalty_open_fresh(commands, fresh, at);
-    SELECT min((c ->> 'expires_at')::timestamptz) INTO due FROM jsonb_array_elements(commands) c;
+    SELECT min(loyalty_look_at((c ->> 'expires_at')::timestamptz)) INTO due FROM jsonb_array_elements(commands) c;
     -- What was just written is found by its member: a fresh one has no other journal of any kind.
     SELECT array_agg(j.id ORDER BY place), array_agg((CASE WHEN j.id IS NULL THEN 0 ELSE (c ->> 'points')::bigint END) ORDER BY place)
     INTO journals, moved

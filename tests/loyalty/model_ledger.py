@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -22,6 +22,7 @@ class ModelLot:
     matures: datetime | None
     expires: datetime | None
     pending: bool
+    promised: datetime | None = None  # when it may really go: set once the member was told
     expired: int = 0  # gone by expiry, and not yet counted against a claw-back
 
     @property
@@ -144,9 +145,15 @@ class ModelMember:
             lot.pending = False
             self._pay_debt_from(lot)
         for lot in self.lots:
-            if not lot.pending and lot.remaining and lot.expires and lot.expires <= at:
+            if not lot.pending and lot.remaining and lot.promised and lot.promised <= at:
                 lot.expired += lot.remaining
                 lot.remaining = 0
+
+    def tell(self, at: datetime) -> None:
+        """The member is told, three days before, of what will expire."""
+        for lot in self.lots:
+            if not lot.pending and lot.remaining and lot.expires and not lot.promised:
+                lot.promised = max(lot.expires, at + timedelta(days=3))
 
     # ── What they are made of ───────────────────────────────────────────────────────────────────
 

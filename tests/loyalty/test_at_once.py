@@ -19,7 +19,7 @@ from loyalty.ledger import ClawBack, Earn, LedgerError
 from loyalty.models import Balance, Journal, Lot
 from staff.actors import SYSTEM
 from tenants.models import Merchant
-from tests.loyalty.members import member, order_of
+from tests.loyalty.members import member, order_of, told_of_expiry
 from tests.shops import NOW
 from tests.threads import threads
 
@@ -123,6 +123,10 @@ def test_sweeps_at_once_mature_and_expire_each_lot_once(cafe: Merchant) -> None:
     with tenant_context(cafe):
         for n in range(20):
             give(member(), 10, f"e{n}", matures_at=NOW + DAY, expires_at=NOW + 2 * DAY)
+        ledger.mature(at=NOW + DAY)
+        told_of_expiry()
+        for n in range(20, 40):
+            give(member(), 10, f"e{n}", matures_at=NOW + DAY)
     later = NOW + 3 * DAY
     sweeps = [lambda: ledger.mature(at=later, limit=5), lambda: ledger.expire(at=later, limit=5)]
     assert at_once(cafe, *sweeps * 5) == {"done": 10}
@@ -130,7 +134,7 @@ def test_sweeps_at_once_mature_and_expire_each_lot_once(cafe: Merchant) -> None:
         while ledger.mature(at=later) + ledger.expire(at=later):
             pass
         assert audit() == []
-        assert Counter(Journal.objects.values_list("kind", flat=True)) == {"earn": 20, "mature": 20, "expire": 20}
+        assert Counter(Journal.objects.values_list("kind", flat=True)) == {"earn": 40, "mature": 40, "expire": 20}
 
 
 def test_a_sweep_leaves_out_a_member_who_is_busy(cafe: Merchant) -> None:

@@ -82,8 +82,20 @@ def test_sound_books_break_no_rule(books: None) -> None:
         ("UPDATE loyalty_orderearning SET postings = 9", "an order's account is the sum of its journals"),
         ("UPDATE loyalty_orderearning SET posted = 9", "an order has the points that its rules give"),
         (
-            "UPDATE loyalty_lot SET expires_at = '2026-01-01' WHERE matures_at IS NULL",
+            "UPDATE loyalty_lot SET expires_at = '2026-01-01', may_expire_at = '2026-01-01' WHERE matures_at IS NULL",
             "lots expire within a day of their time",
+        ),
+        (
+            "UPDATE loyalty_lot SET expires_at = '2026-01-01' WHERE matures_at IS NULL",
+            "notices are planned before lots expire",
+        ),
+        (
+            "UPDATE loyalty_lot SET may_expire_at = expires_at WHERE expires_at IS NOT NULL",
+            "points go only after notices, and no sooner than these said",
+        ),
+        (
+            "UPDATE loyalty_journal SET kind = 'expire' WHERE key = 'h'",
+            "points that expired had been promised to go",
         ),
     ],
 )

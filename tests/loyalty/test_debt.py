@@ -78,7 +78,7 @@ def test_points_that_return_pay_debt_first() -> None:
 def test_points_that_expired_are_not_taken_a_second_time() -> None:
     who = member()
     order = order_of(who)
-    earn(who, 40, "order", order_id=order, expires_at=NOW + DAY)
+    earn(who, 40, "order", order_id=order, expires_at=NOW + DAY, told=True)
     earn(who, 100, "other")
     ledger.expire(at=NOW + DAY)
     claw_back(who, order, 40, at=NOW + DAY)
@@ -89,7 +89,7 @@ def test_points_that_expired_are_not_taken_a_second_time() -> None:
 def test_expired_points_cover_claw_backs_only_once() -> None:
     who = member()
     order = order_of(who)
-    earn(who, 40, "expires", order_id=order, expires_at=NOW + DAY)
+    earn(who, 40, "expires", order_id=order, expires_at=NOW + DAY, told=True)
     earn(who, 40, "spent", order_id=order)
     ledger.expire(at=NOW + DAY)
     ledger.hold(who, 40, **told("h", at=NOW + DAY))

@@ -89,8 +89,8 @@ def test_points_earned_are_whole_and_positive(points: Any) -> None:
 
 
 @pytest.mark.parametrize(("matures", "due"), [(1, 1), (-1, 9), (0, 9)], ids=["waits", "waited", "just over"])
-def test_an_earning_tells_the_alarm_when_its_points_are_due(matures: int, due: int) -> None:
-    earn(member(), 100, matures_at=NOW + matures * DAY, expires_at=NOW + 9 * DAY)
+def test_an_earning_tells_the_alarm_when_its_points_are_looked_at(matures: int, due: int) -> None:
+    earn(member(), 100, matures_at=NOW + matures * DAY, expires_at=NOW + 9 * DAY + ledger.LOOK_AHEAD)
     assert ledger.next_due() == NOW + due * DAY
     with connection.cursor() as cursor:
         cursor.execute("SELECT due_at FROM tenants_alarm WHERE kind = 'lots' AND schema_name = current_schema()")
@@ -121,7 +121,7 @@ def test_a_hold_of_more_than_there_is_is_refused() -> None:
 
 def test_a_hold_counts_what_is_due_even_when_no_sweep_has_run() -> None:
     who = member()
-    earn(who, 10, "expired", expires_at=NOW + DAY)
+    earn(who, 10, "expired", expires_at=NOW + DAY, told=True)
     earn(who, 7, "matured", matures_at=NOW + DAY)
     with pytest.raises(ledger.NotEnoughPoints):
         ledger.hold(who, 8, **told("h", at=NOW + DAY))
@@ -157,7 +157,7 @@ def test_a_void_returns_all_to_the_same_lots() -> None:
 
 def test_what_expired_while_it_was_held_expires_when_it_returns() -> None:
     who = member()
-    earn(who, 10, "soon", expires_at=NOW + DAY)
+    earn(who, 10, "soon", expires_at=NOW + DAY, told=True)
     earn(who, 10, "later", expires_at=NOW + 20 * DAY)
     hold = ledger.hold(who, 15, **told("h"))
     void = ledger.void(hold.pk, **told("v", at=NOW + 2 * DAY))
@@ -266,7 +266,7 @@ def test_an_unknown_journal_cannot_be_reversed() -> None:
 
 def test_points_expire_at_their_time_and_not_before() -> None:
     who = member()
-    earn(who, 10, expires_at=NOW + DAY)
+    earn(who, 10, expires_at=NOW + DAY, told=True)
     assert ledger.expire(at=NOW + DAY - timedelta(seconds=1)) == 0
     assert ledger.expire(at=NOW + DAY) == 1
     assert has(who) == {}
@@ -275,5 +275,5 @@ def test_points_expire_at_their_time_and_not_before() -> None:
 
 def test_a_sweep_takes_about_its_limit_and_goes_on_next_time() -> None:
     for n in range(5):
-        earn(member(), 10, f"e{n}", expires_at=NOW + DAY)
+        earn(member(), 10, f"e{n}", expires_at=NOW + DAY, told=True)
     assert [ledger.expire(at=NOW + DAY, limit=2) for _ in range(4)] == [2, 2, 1, 0]

@@ -27,7 +27,7 @@ from loyalty.ledger import ClawBack, Earn
 from loyalty.ledger_errors import REFUSALS
 from loyalty.models import Balance, Journal, Lot
 from staff.actors import SYSTEM
-from tests.loyalty.members import member, order_of
+from tests.loyalty.members import member, order_of, told_of_expiry
 from tests.loyalty.model_ledger import ModelMember, Refused
 from tests.shops import NOW
 
@@ -143,6 +143,11 @@ class LedgerMachine(RuleBasedStateMachine):
             ledger.mature(at=self.at)
             ledger.expire(at=self.at)
             self.model.settle(self.at)
+
+    @rule()
+    def tell(self) -> None:
+        told_of_expiry(self.at)
+        self.model.tell(self.at)
 
     @rule(which=pick)
     def send_again(self, which: int) -> None:

@@ -14,6 +14,7 @@ from loyalty.models import Balance, Journal, Lot
 from loyalty.opening import Opened, Opening, open_balances, take_back_balances
 from staff.actors import SYSTEM
 from tenants.models import Merchant
+from tests.loyalty.members import told_of_expiry
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_cafe", "books_hold")]
 DAY = timedelta(days=1)
@@ -69,6 +70,8 @@ def test_it_pays_debt_first(members: list[int], now: datetime) -> None:
 
 def test_it_lets_them_expire_on_their_day(members: list[int], now: datetime) -> None:
     open_all([Opening(members[0], 10, "k", expires_at=now + DAY)], now)
+    assert ledger.next_due() == now + DAY - ledger.LOOK_AHEAD
+    told_of_expiry()
     assert ledger.next_due() == now + DAY
     ledger.expire(at=now + DAY)
     assert available(members[0]) == 0

@@ -29,15 +29,15 @@ def test_points_become_available_and_expire_by_the_clock_alone(cafe: Merchant) -
         publish(hold_days=7, expiry_months=1)
         deliver(order())
     seen = []
-    for days in (6, 7, 41, 42):  # the month after ends on 31 December in Seoul
+    for days in (6, 7, 11, 38, 41, 42):  # told on 1 and 28 December; the month after ends on the 31st in Seoul
         drain(cafe, NOON + days * DAY)
         with tenant_context(cafe):
             seen.append(Balance.objects.values_list("available", "pending").get())
-            assert audit() == []
-    assert seen == [(0, 123), (123, 0), (123, 0), (0, 0)]
+            assert audit(at=NOON + days * DAY) == []
+    assert seen == [(0, 123), (123, 0), (123, 0), (123, 0), (123, 0), (0, 0)]
 
 
-def test_points_that_return_to_a_lot_ring_for_its_expiry(cafe: Merchant) -> None:
+def test_points_that_return_to_a_lot_ring_for_its_notice_and_expiry(cafe: Merchant) -> None:
     with tenant_context(cafe):
         who = member()
         told: dict[str, Any] = {"reason": "", "actor": SYSTEM, "at": NOON}
@@ -48,6 +48,7 @@ def test_points_that_return_to_a_lot_ring_for_its_expiry(cafe: Merchant) -> None
         assert ledger.next_due() is None
         with transaction.atomic():
             ledger.void(hold.pk, key="v", **told)
+    drain(cafe, NOON + 6 * DAY)
     drain(cafe, NOON + 9 * DAY)
     with tenant_context(cafe):
         assert Balance.objects.get().available == 0
