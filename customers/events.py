@@ -32,14 +32,16 @@ _subscribers: dict[str, dict[str, Subscriber]] = defaultdict(dict)
 _heard: dict[str, str] = {}
 
 
-def subscribe(kind: str, *, name: str) -> Callable[[Subscriber], Subscriber]:
+def subscribe(kind: str, *, name: str, after: str = "") -> Callable[[Subscriber], Subscriber]:
     """Call the decorated function, known as `name`, with every batch of events of this kind.
 
-    It runs in the transaction that records them: what it writes stands or falls with the event.
+    It runs in the transaction that records them: what it writes stands or falls with the event. Subscribers run in the
+    order of their registration; one that builds on what another has done names it in `after`, and imports it.
     """
 
     def register(subscriber: Subscriber) -> Subscriber:
         assert name not in _subscribers[kind], f"{name} already subscribes to {kind}"
+        assert not after or after in _subscribers[kind], f"{name} has to subscribe to {kind} after {after}"
         _subscribers[kind][name] = subscriber
         return subscriber
 

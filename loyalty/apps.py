@@ -6,4 +6,4 @@ class LoyaltyConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to orders and to customers who are merged or erased, and answer the alarms."""
-        from loyalty import backdating, claim_mail, earning, merging, settling  # noqa: F401
+        from loyalty import backdating, claim_mail, earning, merging, settling, tier_reviews  # noqa: F401

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -15,8 +18,19 @@ from loyalty.models import ProgrammeVersion
 from loyalty.rules import Rules, WrongRules
 from staff import audit
 from staff.actors import Actor
+from tenants import alarms
 
-__all__ = ["CannotPublish", "Rules", "WrongRules", "current", "default_rules", "in_force", "publish", "shop_time_zone"]
+__all__ = [
+    "CannotPublish",
+    "Rules",
+    "WrongRules",
+    "asked_once",
+    "current",
+    "default_rules",
+    "in_force",
+    "publish",
+    "shop_time_zone",
+]
 
 # Days until points can be used and months until they expire, by country. The days are those in which an online order
 # can be sent back: seven in Korea, eight in Japan, fourteen in Britain and the European Union. Korea's Fair Trade
@@ -25,6 +39,9 @@ TERMS = {"KR": (7, 36), "JP": (8, 24), "US": (14, 24)}
 OTHER_TERMS = (14, 24)
 REWARD_SIZES = (500, 1000, 2000)
 REWARD_SIZES_PERCENT = (1000, 3000, 5000)  # where a point is a won or a yen
+
+
+TIERS_ALARM = "tiers"  # tier_reviews.py answers it
 
 
 class CannotPublish(Exception):
@@ -76,9 +93,29 @@ def publish(
     version = ProgrammeVersion.objects.create(
         number=latest.number + 1 if latest else 1, rules=stored, in_force_from=starts, published_at=at,
         published_by=actor.name[:200], publisher_id=actor.id, note=note[:300],
+        tiers_cursor=0 if places_members(rules, latest) else None,
     )  # fmt: skip
+    if version.tiers_cursor is not None:
+        alarms.ring(TIERS_ALARM, starts)
     _write_trail(version, latest, actor=actor, at=at)
     return version
+
+
+def places_members(rules: Rules, before: ProgrammeVersion | None) -> bool:
+    """Whether members may stand on other tiers by these rules than by the version before."""
+    if before is None:
+        return bool(rules.tiers.tiers)
+    if before.tiers_cursor is not None:
+        return True  # it has not reached everybody itself
+    return bool(rules.tiers.tiers or before.terms.tiers.tiers) and _of_tiers(rules) != _of_tiers(before.terms)
+
+
+def _of_tiers(rules: Rules) -> tuple[object, ...]:
+    """What decides who stands where; not the tiers' names and perks."""
+    plan = rules.tiers
+    counts = (rules.currency, rules.count_tax, rules.count_shipping, rules.count_gift_cards, rules.count_points_paid)
+    steps = tuple((tier.key, tier.threshold) for tier in plan.tiers)
+    return plan.metric, plan.window, plan.months, plan.grace_days, steps, counts
 
 
 def _check_start(starts: datetime, latest: ProgrammeVersion | None, at: datetime) -> None:
@@ -107,8 +144,32 @@ def _write_trail(version: ProgrammeVersion, latest: ProgrammeVersion | None, *, 
     )
 
 
+_remembered: ContextVar[dict[tuple[str, datetime], ProgrammeVersion | None] | None] = ContextVar(
+    "versions", default=None
+)
+
+
+@contextmanager
+def asked_once() -> Iterator[None]:
+    """Within the block `in_force` is asked once for each moment: for a page that reads from several rooms."""
+    token = _remembered.set({})
+    try:
+        yield
+    finally:
+        _remembered.reset(token)
+
+
 def in_force(at: datetime) -> ProgrammeVersion | None:
     """The version in force at that moment; None before the first."""
+    remembered, key = _remembered.get(), (connection.schema_name, at)
+    if remembered is None:
+        return _in_force(at)
+    if key not in remembered:
+        remembered[key] = _in_force(at)
+    return remembered[key]
+
+
+def _in_force(at: datetime) -> ProgrammeVersion | None:
     return ProgrammeVersion.objects.filter(in_force_from__lte=at).order_by("-in_force_from", "-number").first()
 
 
