@@ -32,6 +32,10 @@ OUTCOMES = {
     "claim": gettext_lazy("Missing points, added by the shop."),
     "merged": gettext_lazy("Two accounts became one."),
     "erased": gettext_lazy("The customer's data was erased."),
+    "reward_lapsed": gettext_lazy("The code was not used in time."),
+    "reward_returned": gettext_lazy("The order that the reward was used on was refunded or cancelled."),
+    "reward_undone": gettext_lazy("The reward was not used after all."),
+    "reward_used_after_all": gettext_lazy("The code was used although it had been cancelled or its time was over."),
 }
 
 Arithmetic = Mapping[str, Any]

@@ -8,8 +8,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from config.money import KNOWN_CURRENCIES
-from loyalty.reward_rules import Reward
-from loyalty.stored import names
+from loyalty.checks import Mistake
+from loyalty.checks import between as _between
+from loyalty.checks import is_one_of as _one_of
+from loyalty.checks import is_whole as _whole
+from loyalty.earning_checks import check_earning
+from loyalty.reward_checks import check_rewards
 
 # Smallest and largest value of each whole number. The upper ends keep points and money far from 64 bits.
 RANGES = {
@@ -18,17 +22,19 @@ RANGES = {
     "minimum_minor": (0, 1_000_000_000_000),
     "hold_days": (0, 365),
     "worth_of_100": (0, 1_000_000_000),
+    "hold_at_most": (1, 365),
 }
+CHOICES = {
+    "hold_from": ("paid", "fulfilled", "delivered", "confirmed"),
+    "expiry_ends": ("day", "month", "year"),
+    "expiry_by": ("lot", "inactivity"),
+    "stacking": ("best", "add", "multiply"),
+}
+NOTICE_DAYS, MOST_NOTICES = (1, 365), 10
 EXPIRY_MONTHS = (1, 120)
-REWARD_POINTS = (1, 1_000_000_000)
-REWARD_VALUE = (0, 1_000_000_000_000)
-MOST_REWARDS = 20
-LONGEST_NAME = 60
 ROUNDING_UNITS = (1, 10, 100, 1000)
 FLAGS = ("count_tax", "count_shipping", "count_gift_cards", "count_points_paid")
 REQUIRED = ("currency", "earn_points", "earn_per")
-
-Mistake = tuple[str, str]  # field, message
 
 
 class WrongRules(ValueError):
@@ -41,27 +47,22 @@ class WrongRules(ValueError):
 
 def check(data: Mapping[str, Any], *, known: Collection[str]) -> None:
     """Raise WrongRules unless `data` is a whole set of rules."""
-    steps: tuple[Callable[[Mapping[str, Any]], Iterator[Mistake]], ...] = (_numbers, _choices, _expiry, _rewards)
+    if not isinstance(data, Mapping):
+        raise WrongRules({"": _("These are no rules.")})
+    steps: tuple[Callable[[Mapping[str, Any]], Iterator[Mistake]], ...] = (
+        _numbers,
+        _choices,
+        _expiry,
+        _notices,
+        check_earning,
+        check_rewards,
+    )
     mistakes = [(field, _("This is needed.")) for field in REQUIRED if field not in data]
     mistakes += [(field, _("There is no such rule.")) for field in data if field not in known]
     for step in steps:
         mistakes += step(data)
     if mistakes:
         raise WrongRules(dict(reversed(mistakes)))  # the first message of a field wins
-
-
-def _whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _one_of(value: Any, choices: Collection[str]) -> bool:
-    return isinstance(value, str) and value in choices
-
-
-def _between(value: Any, least: int, most: int) -> str | None:
-    if _whole(value) and least <= value <= most:
-        return None
-    return _("Enter a whole number from %(least)s to %(most)s.") % {"least": least, "most": most}
 
 
 def _numbers(data: Mapping[str, Any]) -> Iterator[Mistake]:
@@ -77,6 +78,9 @@ def _choices(data: Mapping[str, Any]) -> Iterator[Mistake]:
         yield "rounding", _("Choose how to round.")
     if not _whole(unit := data.get("rounding_unit", 1)) or unit not in ROUNDING_UNITS:
         yield "rounding_unit", _("Choose 1, 10, 100 or 1,000.")
+    for field, known in CHOICES.items():
+        if field in data and not _one_of(data[field], known):
+            yield field, _("Choose one of those offered.")
     for flag in FLAGS:
         if not isinstance(data.get(flag, False), bool):
             yield flag, _("Choose yes or no.")
@@ -88,33 +92,22 @@ def _expiry(data: Mapping[str, Any]) -> Iterator[Mistake]:
         return
     if message := _between(months, *EXPIRY_MONTHS):
         yield "expiry_months", message
-    elif _whole(hold := data.get("hold_days", 0)) and months * 28 <= hold:
+    elif _whole(hold := _longest_hold(data)) and months * 28 <= hold:
         yield "expiry_months", _("Points would expire before they can be used.")
 
 
-def _rewards(data: Mapping[str, Any]) -> Iterator[Mistake]:
-    rewards = data.get("rewards", ())
-    if not isinstance(rewards, list | tuple) or len(rewards) > MOST_REWARDS:
-        yield "rewards", _("List at most %(most)s rewards.") % {"most": MOST_REWARDS}
+def _longest_hold(data: Mapping[str, Any]) -> Any:
+    """Days from payment until points can be used, at most; anything else while the numbers are wrong."""
+    hold, most = data.get("hold_days", 0), data.get("hold_at_most", 60)
+    waits = data.get("hold_from", "paid") != "paid"
+    return hold + most if waits and _whole(hold) and _whole(most) else hold
+
+
+def _notices(data: Mapping[str, Any]) -> Iterator[Mistake]:
+    notices = data.get("notices", ())
+    if not isinstance(notices, list | tuple) or len(notices) > MOST_NOTICES:
+        yield "notices", _("List at most %(most)s days.") % {"most": MOST_NOTICES}
         return
-    for index, reward in enumerate(rewards):
-        for field, message in _reward(reward):
-            yield f"rewards.{index}.{field}", message
-
-
-def _reward(reward: Any) -> Iterator[Mistake]:
-    if not isinstance(reward, Mapping) or not {"name", "points", "value_minor"} <= set(reward) <= names(Reward):
-        yield "name", _("A reward has a name, points and a value.")
-        return
-    if message := _between(reward["points"], *REWARD_POINTS):
-        yield "points", message
-    if message := _between(reward["value_minor"], *REWARD_VALUE):
-        yield "value_minor", message
-    if not _is_name(reward["name"]):
-        yield "name", _("Give the reward a name of at most %(most)s characters.") % {"most": LONGEST_NAME}
-
-
-def _is_name(name: Any) -> bool:
-    if not isinstance(name, Mapping) or not all(isinstance(text, str) for text in (*name, *name.values())):
-        return False
-    return any(text.strip() for text in name.values()) and all(len(text) <= LONGEST_NAME for text in name.values())
+    for index, days in enumerate(notices):
+        if message := _between(days, *NOTICE_DAYS):
+            yield f"notices.{index}", message

@@ -5,5 +5,5 @@ class StorefrontConfig(AppConfig):
     name = "storefront"
 
     def ready(self) -> None:
-        """Answer the alarms."""
-        from storefront import inbox, nightly, pulling, rereading, subscriptions  # noqa: F401
+        """Answer the alarms, and make the codes of rewards."""
+        from storefront import coupons, inbox, nightly, pulling, rereading, subscriptions  # noqa: F401

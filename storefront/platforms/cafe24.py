@@ -109,6 +109,13 @@ class Cafe24Reader:
         """The API does not tell."""
         return []
 
+    def call(self, method: str, path: str, params: dict[str, Any] | None = None, *, request: Any = None) -> Answer:
+        """Ask for something else of this shop below /api/v2/admin (cafe24_coupons.py)."""
+        headers = {"Authorization": f"Bearer {self._token()}"}
+        body = {"shop_no": self._shop_no, "request": request} if request is not None else None
+        asked = {"shop_no": self._shop_no, **(params or {})} if body is None else params
+        return ask(method, f"{self._base}/api/v2/admin/{path}", headers=headers, params=asked, body=body)
+
     def _is_unknown(self, words: str) -> bool:
         """Words mean that it was the API that answered; that it answers to something else, that it means the order."""
         return words != "404" and bool(self._get("store").document)

@@ -14,7 +14,14 @@ from urllib.parse import urlencode
 from storefront.platforms.http import ask
 from storefront.platforms.interface import PlatformError
 
-SCOPES = ("mall.read_store", "mall.read_order", "mall.read_customer", "mall.read_privacy")
+SCOPES = (
+    "mall.read_store",
+    "mall.read_order",
+    "mall.read_customer",
+    "mall.read_privacy",
+    "mall.read_promotion",
+    "mall.write_promotion",
+)
 KEPT = ("access_token", "refresh_token", "expires_at", "refresh_token_expires_at", "scopes")
 
 

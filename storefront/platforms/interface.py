@@ -26,10 +26,11 @@ MESSAGES = {
     "rate_limited": gettext_noop("The shop asks us to slow down."),
     "busy": gettext_noop("The shop cannot answer at the moment."),
     "unreachable": gettext_noop("The shop could not be reached."),
+    "not_possible": gettext_noop("The shop cannot make such a code."),
     "unexpected": gettext_noop("The shop answered with something we do not understand."),
 }
 # Trying again does not help with these until somebody has done something about it.
-FOR_A_PERSON = frozenset({"no_credentials", "wrong_credentials", "missing_permission", "not_found"})
+FOR_A_PERSON = frozenset({"no_credentials", "wrong_credentials", "missing_permission", "not_found", "not_possible"})
 
 
 class PlatformError(Exception):

@@ -101,6 +101,10 @@ class WooCommerceReader:
                 break
         return found
 
+    def call(self, method: str, path: str, **asked: Any) -> Answer:
+        """Ask for something else below wc/v3 (woocommerce_coupons.py)."""
+        return self._ask(method, path, **asked)
+
     def _order(self, document: dict[str, Any]) -> OrderSnapshot:
         refunds: list[dict[str, Any]] = []
         if document.get("refunds"):

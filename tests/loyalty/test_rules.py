@@ -116,7 +116,7 @@ def test_stored_rules_read_back_the_same() -> None:
         ({"minimum_minor": None}, "minimum_minor"),
         ({"typo": 1}, "typo"),
         ({"rewards": "none"}, "rewards"),
-        ({"rewards": [{"name": {"en": "X"}, "points": 0, "value_minor": 1}]}, "rewards.0.points"),
+        ({"rewards": [{"name": {"en": "X"}, "points": -1, "value_minor": 1}]}, "rewards.0.points"),
         ({"rewards": [{"name": {"en": " "}, "points": 1, "value_minor": 1}]}, "rewards.0.name"),
         ({"rewards": [{"name": {"en": "X"}, "points": 1, "value_minor": -1}]}, "rewards.0.value_minor"),
         ({"rewards": [7]}, "rewards.0.name"),
