@@ -6,4 +6,14 @@ class LoyaltyConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to orders and to customers who are merged or erased, and answer the alarms."""
-        from loyalty import backdating, claim_mail, earning, merging, settling, tier_reviews  # noqa: F401
+        from loyalty import (  # noqa: F401
+            backdating,
+            carrying,
+            claim_mail,
+            earning,
+            issuing,
+            merging,
+            redeemers,
+            settling,
+            tier_reviews,
+        )
