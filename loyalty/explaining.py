@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from config.formatting import count, money
 from config.money import decimals
+from loyalty.names import in_language
 
 # Why an order stands as it does: what earning.target answers.
 OUTCOMES = {
@@ -30,6 +31,14 @@ OUTCOMES = {
     "past_order": gettext_lazy("For an order placed before the programme began."),
     "past_opening": gettext_lazy("Opening balance for orders placed before the programme began."),
     "claim": gettext_lazy("Missing points, added by the shop."),
+    "sign_up": gettext_lazy("For joining."),
+    "birthday": gettext_lazy("For a birthday."),
+    "review": gettext_lazy("For a review."),
+    "social": gettext_lazy("For following the shop."),
+    "visit": gettext_lazy("For a visit."),
+    "survey": gettext_lazy("For answering a survey."),
+    "custom": gettext_lazy("For something the shop's programs told."),
+    "tier_birthday": gettext_lazy("For a birthday, by the tier."),
     "merged": gettext_lazy("Two accounts became one."),
     "erased": gettext_lazy("The customer's data was erased."),
     "reward_lapsed": gettext_lazy("The code was not used in time."),
@@ -48,14 +57,57 @@ def outcome(code: str) -> str:
 
 def explain(arithmetic: Arithmetic) -> str:
     """The sum behind a journal or an order, e.g. "£48.00 × 1 point per £1.00 = 48 points". Empty when there is none."""
+    if arithmetic.get("kind") == "occasion":
+        return _("%(rule)s: %(points)s") % {
+            "rule": in_language(arithmetic["name"]),
+            "points": points_in_words(arithmetic["result"]),
+        }
     if arithmetic.get("kind") != "order":
         return ""
     sentence = _("%(amount)s × %(rate)s = %(points)s") % {
         "amount": _amount(arithmetic),
         "rate": _rate(arithmetic),
-        "points": points_in_words(arithmetic["result"]),
+        "points": points_in_words(arithmetic.get("basic", arithmetic["result"])),
     }
-    return _with_change(_with_rounding(sentence, arithmetic), arithmetic)
+    return _with_change(_with_rules(_with_rounding(sentence, arithmetic), arithmetic), arithmetic)
+
+
+def _with_rules(sentence: str, arithmetic: Arithmetic) -> str:
+    """What each rule and the tier added, and what all of it comes to."""
+    if "basic" not in arithmetic:
+        return sentence
+    parts = [_of_rule(rule, arithmetic["currency"]) for rule in arithmetic.get("rules", ())]
+    if tier := arithmetic.get("tier"):
+        words = {"tier": in_language(tier["name"]), "factor": times(tier["factor"])}
+        parts.append(_("%(rule)s %(points)s") % {
+            "rule": _("%(tier)s (× %(factor)s)") % words, "points": signed(tier["points"]),
+        })  # fmt: skip
+    for part in parts:
+        sentence = _("%(sentence)s; %(part)s") % {"sentence": sentence, "part": part}
+    whole = points_in_words(arithmetic["result"])
+    return _("%(sentence)s; together %(points)s") % {"sentence": sentence, "points": whole}
+
+
+def _of_rule(rule: Arithmetic, currency: str) -> str:
+    """`Double weekend (₩10,000 × 2) +100 points`, or without the brackets for fixed points."""
+    name = in_language(rule["name"])
+    if rule["effect"] == "multiply":
+        words = {"rule": name, "money": money(rule["money"], currency), "factor": times(rule["factor"])}
+        name = _("%(rule)s (%(money)s × %(factor)s)") % words
+    elif rule["effect"] == "rate":
+        name = _("%(rule)s (%(money)s)") % {"rule": name, "money": money(rule["money"], currency)}
+    return _("%(rule)s %(points)s") % {"rule": name, "points": signed(rule["points"])}
+
+
+def signed(points: int) -> str:
+    """`+100 points`, `−100 points`."""
+    sign = "\N{MINUS SIGN}" if points < 0 else "+"
+    return sign + points_in_words(abs(points))
+
+
+def times(factor: int) -> str:
+    """A factor in hundredths without needless zeros: `2`, `1.5`."""
+    return f"{(Decimal(factor) / 100).normalize():f}"
 
 
 def points_in_words(number: int) -> str:
@@ -82,7 +134,9 @@ def _part(name: str, amount: int, currency: str, *, first: bool) -> str:
         "shipping": _("%(money)s shipping"),
         "gift_cards": _("%(money)s gift cards"),
         "points_paid": _("%(money)s paid with points"),
+        "reward_paid": _("%(money)s paid by a reward"),
         "refunded": _("%(money)s refunded"),
+        "excluded": _("%(money)s of goods that earn no points"),
     }[name] % {"money": money(abs(amount), currency)}
     sign = "\N{MINUS SIGN} " if amount < 0 else "" if first else "+ "
     return f"{sign}{named}"

@@ -112,12 +112,13 @@ def facts_of(orders: Sequence[Order], *, at: datetime, version: ProgrammeVersion
     by the one given. A few statements for all of them, and none when the rules ask for nothing.
     """
     book, zone = RuleBook(), shop_time_zone()
-    asking = [(order, rules.terms) for order in by_time(orders) if (rules := version or book.applying(order).version)]
-    known, found = Known(asking, zone), {}
+    versions = [(order, version or book.applying(order).version) for order in by_time(orders)]
+    asking = [(order, found.terms) for order, found in versions if found is not None]
+    known, facts = Known(asking, zone), {order.pk: NOTHING_KNOWN for order in orders}
     for order, rules in asking:
-        facts = known.facts(order)
-        found[order.pk] = known.learn(order, facts, evaluate(order, rules, facts, zone))
-    return {order.pk: found.get(order.pk, NOTHING_KNOWN) for order in orders}
+        now = known.facts(order)
+        facts[order.pk] = known.learn(order, now, evaluate(order, rules, now, zone))
+    return facts
 
 
 def by_time(orders: Iterable[Order]) -> list[Order]:

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 def read(cls: type[T], data: Mapping[str, Any]) -> T:
     """An instance of this dataclass from stored JSON that has been checked. Raises TypeError for an unknown field."""
-    kinds = _kinds(cls)
+    kinds = _kinds(cls)  # type: ignore[arg-type]  # classes are hashable
     return cls(**{name: _value(kinds.get(name), value) for name, value in data.items()})
 
 
@@ -22,7 +22,7 @@ def names(cls: type) -> frozenset[str]:
 
 
 @cache
-def _kinds(cls: type) -> dict[str, Any]:
+def _kinds(cls: type[Any]) -> dict[str, Any]:
     return get_type_hints(cls)
 
 
