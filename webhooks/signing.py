@@ -2,42 +2,28 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import json
-import secrets as random
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from config import encryption
+from config.standard_webhooks import new_secret, sign
 from webhooks.models import Endpoint
 
-PREFIX = "whsec_"
-SECRET_BYTES = 32  # the specification allows 24 to 64
+__all__ = ["headers", "kept_secrets", "new_secret", "sealed", "valid_secrets"]
+
 OLD_SECRET_LIVES = timedelta(hours=24)
-
-
-def new_secret() -> str:
-    """A fresh secret: `whsec_` and the base64 of 32 random bytes."""
-    return PREFIX + base64.b64encode(random.token_bytes(SECRET_BYTES)).decode()
 
 
 def headers(message_id: str, at: datetime, body: bytes, secrets: Iterable[str]) -> dict[str, str]:
     """The three headers of a message that is sent at this moment, with one signature for each secret."""
-    seconds = str(int(at.timestamp()))
-    signed = f"{message_id}.{seconds}.".encode() + body
+    seconds = int(at.timestamp())
     return {
         "webhook-id": message_id,
-        "webhook-timestamp": seconds,
-        "webhook-signature": " ".join(_signature(secret, signed) for secret in secrets),
+        "webhook-timestamp": str(seconds),
+        "webhook-signature": " ".join(sign(secret, message_id, seconds, body) for secret in secrets),
     }
-
-
-def _signature(secret: str, signed: bytes) -> str:
-    key = base64.b64decode(secret.removeprefix(PREFIX))
-    return "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
 
 
 def sealed(secret: str, *, at: datetime, before: Endpoint | None = None) -> str:
