@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
+from tests.platforms import coupons
 from tests.platforms.money import text
 from tests.platforms.server import Answer, Request, encoded
 from tests.platforms.shop import Shop, SimCustomer, SimLine, SimOrder, SimRefund
@@ -24,6 +25,10 @@ BULK = {90025: 90025, 90026: 90072, 90029: 90073}
 AMOUNTS = ("coupon_discount_price", "coupon_shipping_fee_amount", "membership_discount_amount", "credits_spent_amount",
            "shipping_fee_discount_amount", "set_product_discount_amount", "app_discount_amount", "points_spent_amount",
            "point_incentive_amount", "market_other_discount_amount", "tax")  # fmt: skip
+NEEDED = {
+    "orders": "mall.read_order", "customersprivacy": "mall.read_privacy", "coupons": "mall.write_promotion",
+    "customers": "mall.write_promotion",
+}  # fmt: skip
 DATES = {"order_date": "placed_at", "pay_date": "paid_at", "cancel_complete_date": "cancelled_at"}
 
 
@@ -35,7 +40,10 @@ class Cafe24Shop(Shop):
     def __init__(self, send: Deliver | None = None, *, secret: str = "x-api-key-of-the-app", **shop: Any) -> None:
         super().__init__(send, **shop)
         self.secret, self.client = secret, ("app", "app-secret")
-        self.scopes = ["mall.read_store", "mall.read_order", "mall.read_customer", "mall.read_privacy"]
+        self.scopes = [
+            "mall.read_store", "mall.read_order", "mall.read_customer", "mall.read_privacy", "mall.read_promotion",
+            "mall.write_promotion",
+        ]  # fmt: skip
         self.codes: dict[Any, str] = {}  # each good once, for the address to which it was sent
         self._generation = 1
         self._expires = self.now + timedelta(hours=2)
@@ -189,7 +197,7 @@ class Cafe24Shop(Shop):
         return answer
 
     def _resource(self, kind: str, rest: list[str], request: Request) -> Answer:
-        needed = {"orders": "mall.read_order", "customersprivacy": "mall.read_privacy"}.get(kind, "mall.read_store")
+        needed = NEEDED.get(kind, "mall.read_store")
         if needed not in self.scopes:
             return _error(403, "insufficient_scope. You need the right scope to access this resource.")
         if kind == "store":
@@ -209,6 +217,10 @@ class Cafe24Shop(Shop):
             return self._orders(rest, request.query)
         if kind == "customersprivacy":
             return self._members(request.query)
+        if kind == "coupons":
+            return coupons.cafe24(self.coupons, request, rest, self.new_id(), set(self.customers))
+        if kind == "customers" and rest[1:2] == ["coupons"]:
+            return coupons.cafe24_of_member(self.coupons, rest[0], rest[2])
         return _error(404, "No API found.")
 
     def _orders(self, rest: list[str], query: dict[str, str]) -> Answer:

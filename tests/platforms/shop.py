@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
+from tests.platforms.coupons import Coupons
 from tests.platforms.server import Answer, Request
 from tests.platforms.wire import Deliver, Message
 
@@ -105,6 +106,7 @@ class Shop:
         self.currency, self.now = currency, now
         self.orders: dict[str, SimOrder] = {}
         self.customers: dict[str, SimCustomer] = {}
+        self.coupons = Coupons()
         self._numbers = 1000
 
     def place_order(

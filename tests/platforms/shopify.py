@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from storefront.signatures import hmacs
+from tests.platforms import coupons
 from tests.platforms.money import text
 from tests.platforms.server import Answer, Request, encoded
 from tests.platforms.shop import Shop, SimCustomer, SimLine, SimOrder, SimRefund
@@ -41,7 +42,11 @@ class ShopifyShop(Shop):
 
     def __init__(self, send: Deliver | None = None, *, secret: str = "hush", **shop: Any) -> None:
         super().__init__(send, **shop)
-        self.secret, self.token, self.scopes = secret, "shpat_test", ["read_orders", "read_customers"]
+        self.secret, self.token, self.scopes = (
+            secret,
+            "shpat_test",
+            ["read_orders", "read_customers", "write_discounts"],
+        )
         self.client = ("client", "shpss_secret")  # for the client credentials grant
         self.granted = 0
         self.webhooks: dict[int, dict[str, Any]] = {}
@@ -206,6 +211,8 @@ class ShopifyShop(Shop):
             return Answer({"count": len(found)}) if rest else self._page(request, kind, found, self.customer_document)
         if kind == "webhooks":
             return self._webhooks(request, rest)
+        if kind == "graphql":
+            return coupons.shopify(self.coupons, request, may="write_discounts" in self.scopes)
         return Answer({"errors": "Not Found"}, 404)
 
     def _orders(self, request: Request, rest: list[str]) -> Answer:

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from storefront.signatures import hmacs
+from tests.platforms import coupons
 from tests.platforms.money import text
 from tests.platforms.server import Answer, Request, encoded
 from tests.platforms.shop import Shop, SimCustomer, SimLine, SimOrder, SimRefund
@@ -183,6 +184,8 @@ class WooCommerceShop(Shop):
             return _paged(request, [self.customer_document(c) for c in self.customers.values()])
         if kind == "webhooks":
             return self._webhooks(request, rest)
+        if kind == "coupons":
+            return coupons.woocommerce(self.coupons, request, rest, self.new_id())
         return Answer({"code": "rest_no_route", "message": "No route was found.", "data": {"status": 404}}, 404)
 
     def _orders(self, request: Request, rest: list[str]) -> Answer:
