@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import lcm
@@ -35,20 +35,16 @@ class Lines:
 
     def match(self, line: Mapping[str, Any]) -> bool:
         """Whether the filter takes this line of an order (LineSnapshot as JSON)."""
-        names = (line["product_id"], line["sku"])
-        return (
-            _agrees(self.products, self.not_products, names)
-            and _agrees(self.collections, self.not_collections, line.get("collections", ()))
-            and _agrees(self.tags, self.not_tags, line.get("tags", ()))
-            and self._priced(line["unit_price"])
+        return not (
+            (self.collections and self.collections.isdisjoint(line.get("collections", ())))
+            or (self.tags and self.tags.isdisjoint(line.get("tags", ())))
+            or (self.products and self.products.isdisjoint((line["product_id"], line["sku"])))
+            or (self.not_products and not self.not_products.isdisjoint((line["product_id"], line["sku"])))
+            or (self.not_collections and not self.not_collections.isdisjoint(line.get("collections", ())))
+            or (self.not_tags and not self.not_tags.isdisjoint(line.get("tags", ())))
+            or (self.least is not None and line["unit_price"] < self.least)
+            or (self.most is not None and line["unit_price"] > self.most)
         )
-
-    def _priced(self, price: int) -> bool:
-        return (self.least is None or price >= self.least) and (self.most is None or price <= self.most)
-
-
-def _agrees(wanted: frozenset[str], unwanted: frozenset[str], found: Iterable[str]) -> bool:
-    return (not wanted or not wanted.isdisjoint(found)) and (not unwanted or unwanted.isdisjoint(found))
 
 
 def lines_of(filtered: LineFilter) -> Lines:

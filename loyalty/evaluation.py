@@ -232,9 +232,9 @@ def _exclude(asked: _Asked, eligible: int) -> int:
         return eligible
     if not applying:
         return 0
-    excluded, goods = 0, []
+    excluded, goods, filters = 0, [], [part.lines for part in applying if part.lines is not None]
     for rest, money in zip(asked.lines(eligible), asked.goods, strict=True):
-        out = any(part.lines.match(rest.line) for part in applying if part.lines)
+        out = any([lines.match(rest.line) for lines in filters])
         excluded += money if out else 0
         goods.append(0 if out else money)
     asked.goods = goods

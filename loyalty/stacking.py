@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from customers.models import Order
 from customers.orders import counting_refunds
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from loyalty.evaluation import Facts
 
 
-@dataclass(frozen=True, slots=True)
-class Rest:
+class Rest(NamedTuple):
     """What is left of one line after its refunds."""
 
     line: Mapping[str, Any]
@@ -115,7 +114,8 @@ def _added(plan: Compiled, applying: Sequence[Part], money: int, extras: Extras)
     basic = left = money * plan.basic
     for part in applying:
         extra = money * part.rate if part.rate else basic * (part.factor - 100) // 100
-        extra = max(extra, -left)
+        if extra < -left:
+            extra = -left
         left += extra
         extras.add(part, extra, money)
 
