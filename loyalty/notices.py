@@ -67,7 +67,9 @@ def plan(*, at: datetime, limit: int = LOTS) -> int:
     steps = version.terms.notices if version else ()
     with connection.cursor() as cursor:
         zone = programme.shop_time_zone().key
-        cursor.execute("SELECT loyalty_plan_notices(%s, %s, %s, %s)", [at, zone, list(steps or DEFAULT_STEPS), limit])
+        cursor.execute(
+            "SELECT loyalty_plan_notices(%s, %s, %s, %s)", [at, zone, sorted(set(steps or DEFAULT_STEPS)), limit]
+        )
         looked_at = int(cursor.fetchone()[0])
     if looked_at and (first := due()):
         alarms.ring(ALARM, first)

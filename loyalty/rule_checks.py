@@ -30,7 +30,7 @@ CHOICES = {
     "expiry_by": ("lot", "inactivity"),
     "stacking": ("best", "add", "multiply"),
 }
-NOTICE_DAYS, MOST_NOTICES = (1, 365), 10
+NOTICE_DAYS, MOST_NOTICES = (1, 90), 10  # days: less than ledger_calls.LOOK_AHEAD
 EXPIRY_MONTHS = (1, 120)
 ROUNDING_UNITS = (1, 10, 100, 1000)
 FLAGS = ("count_tax", "count_shipping", "count_gift_cards", "count_points_paid")
