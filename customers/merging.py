@@ -1,23 +1,26 @@
 """Making two customers one: by the store that says so, or by a person of the shop who knows.
 
 The one who is left keeps the other's accounts, proofs, orders, consents and past; points follow by the event
-`customer.merged` (loyalty/merging.py). Of the other a nameless row stays, because the ledger stands on it. An account
+`customer.merged` (loyalty/merging.py). unmerging.py takes it back. Of the other a nameless row stays, because the
+ledger stands on it. An account
 at a store points at whoever is left, so it does not matter whether its orders arrive before or after the merging.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Any
 
 from customers.cards import new_card_code
-from customers.events import Happened, record
+from customers.events import Happened, record, tell
 from customers.matching import DESCRIBED, STORE, take_turn
 from customers.models import Consent, Customer, Event, Identity, Order
 from customers.snapshots import MergeSnapshot
 from staff import audit
 from staff.actors import SYSTEM, Actor
 
+PARTICULARS = (*DESCRIBED, "birthday_set_at", "tags", "joined_at", "created_at", "card_code")
 SAID_BY_STORE = "The store made the two accounts one."
 
 
@@ -35,11 +38,19 @@ def apply_merges(batch: Sequence[MergeSnapshot], *, at: datetime) -> list[Custom
 
 
 def merge(
-    from_customer: Customer, into_customer: Customer, *, actor: Actor, at: datetime, reason: str = ""
+    from_customer: Customer,
+    into_customer: Customer,
+    *,
+    actor: Actor,
+    at: datetime,
+    reason: str = "",
+    taking: Collection[str] = (),
 ) -> Customer:
     """Make the first part of the second, who is returned; record `customer.merged`. Call inside a transaction.
 
-    Raises CannotMerge.
+    Where both have a particular, the second's stands, but for those named in `taking`. Before anything moves,
+    `customer.merging` is told: its `subject` is a dict in which whoever keeps rows of customers notes what moves, so
+    that unmerging.py can undo it. Raises CannotMerge.
     """
     take_turn()
     ids = [from_customer.pk, into_customer.pk]
@@ -48,12 +59,16 @@ def merge(
         raise CannotMerge("The two are one already, or one of them is not there any more")
     gone, left = both[from_customer.pk], both[into_customer.pk]
     told = str(gone)
-    _move_orders(gone, left, at)
-    Identity.objects.filter(customer=gone).update(customer=left)
+    moved: dict[str, Any] = {"gone": particulars(gone), "left": particulars(left)}
+    tell([Happened("customer.merging", at, customer_id=left.pk, subject_id=gone.pk, subject=moved)], at=at)
+    moved["orders"] = _move_orders(gone, left, at)
+    moved["identities"] = _move(Identity, gone, left)
     _copy_consents(gone, left)
-    Event.objects.filter(customer=gone).update(customer=left)
-    _take_over(gone, left)
-    event = Happened("customer.merged", at, customer_id=left.pk, subject_id=gone.pk, data={"from": gone.pk})
+    moved["events"] = _move(Event, gone, left)
+    _take_over(gone, left, taking)
+    moved["result"] = particulars(left)
+    data = {"from": gone.pk, "moved": moved}
+    event = Happened("customer.merged", at, customer_id=left.pk, subject_id=gone.pk, data=data)
     record([event], at=at)
     audit.record(
         "customer.merged", actor=actor, at=at, object_kind="customer", object_id=left.pk, object_label=str(left),
@@ -85,10 +100,18 @@ def _begin(since: datetime, at: datetime) -> Customer:
     return customer
 
 
-def _move_orders(gone: Customer, left: Customer, at: datetime) -> None:
+def _move_orders(gone: Customer, left: Customer, at: datetime) -> list[int]:
     """The points of these orders follow by their lots, not by taking back and earning again: so nothing is told."""
-    ids = Order.objects.filter(customer=gone).order_by("id").select_for_update(no_key=True).values_list("id", flat=True)
-    Order.objects.filter(id__in=list(ids)).update(customer=left, changed_at=at)
+    rows = Order.objects.filter(customer=gone).order_by("id").select_for_update(no_key=True)
+    ids = list(rows.values_list("id", flat=True))
+    Order.objects.filter(id__in=ids).update(customer=left, changed_at=at)
+    return ids
+
+
+def _move(model: type[Identity | Event], gone: Customer, left: Customer) -> list[int]:
+    rows: list[int] = list(model.objects.filter(customer=gone).order_by("id").values_list("id", flat=True))
+    model.objects.filter(id__in=rows).update(customer=left)
+    return rows
 
 
 def _copy_consents(gone: Customer, left: Customer) -> None:
@@ -102,10 +125,14 @@ def _copy_consents(gone: Customer, left: Customer) -> None:
     )  # fmt: skip
 
 
-def _take_over(gone: Customer, left: Customer) -> None:
+def _take_over(gone: Customer, left: Customer, taking: Collection[str]) -> None:
     """What is known of the one fills what is not known of the other; then the one has no name any more."""
+    birthday = left.birthday
     for field in DESCRIBED:
-        setattr(left, field, getattr(left, field) or getattr(gone, field))
+        setattr(left, field, together(field, gone, left, taking))
+    if left.birthday != birthday:
+        left.birthday_set_at = gone.birthday_set_at
+    left.tags = sorted({*left.tags, *gone.tags})
     left.joined_at = min(filter(None, [left.joined_at, gone.joined_at]), default=None)
     left.created_at = min(left.created_at, gone.created_at)
     left.save()
@@ -114,8 +141,24 @@ def _take_over(gone: Customer, left: Customer) -> None:
     gone.save()
 
 
+def together(field: str, gone: Customer, left: Customer, taking: Collection[str]) -> Any:
+    """Which value of a particular the one who is left will have."""
+    its, other = getattr(left, field), getattr(gone, field)
+    return other if other and (field in taking or not its) else its
+
+
+def particulars(customer: Customer) -> dict[str, Any]:
+    """All that is known of who a customer is, as JSON: for undoing."""
+    return {field: _plain(getattr(customer, field)) for field in PARTICULARS}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
 def empty(customer: Customer) -> None:
     """Forget who it was; not saved. A new card code, because the old one may be in somebody's hands."""
     customer.name = customer.email = customer.phone = customer.language = ""
-    customer.birthday = customer.joined_at = None
+    customer.birthday = customer.birthday_set_at = customer.joined_at = None
+    customer.tags = []
     customer.card_code = new_card_code()

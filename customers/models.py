@@ -43,9 +43,12 @@ class Customer(models.Model):
             models.Index(fields=["-joined_at", "-id"], condition=~models.Q(joined_at=None), name="customer_by_joining"),
             models.Index(fields=["name", "id"], condition=~models.Q(name=""), name="customer_by_name"),
             models.Index(
-                ExtractMonth("birthday"), ExtractDay("birthday"), "id",
-                condition=~models.Q(birthday=None), name="customer_by_birthday",
-            ),  # fmt: skip
+                ExtractMonth("birthday"),
+                ExtractDay("birthday"),
+                "id",
+                condition=~models.Q(birthday=None),
+                name="customer_by_birthday",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,8 +10,9 @@ from django.db import transaction
 from customers.erasing import erase
 from customers.identities import apply_customers
 from customers.merging import apply_merges, merge
-from customers.models import Customer
+from customers.models import Customer, Identity
 from customers.snapshots import MergeSnapshot
+from customers.unmerging import unmerge
 from loyalty import ledger
 from loyalty.history import history
 from loyalty.models import Balance, Lot
@@ -138,3 +139,108 @@ def test_an_erased_members_points_are_written_off() -> None:
     ledger.void(held.pk, **told("v"))
     assert has(who) == {}
     assert [line.reason for line in history(who) if line.kind == "write_off"] == ["The customer's data was erased."] * 2
+
+
+def part(gone: int) -> None:
+    with transaction.atomic():
+        unmerge(Customer.objects.get(pk=gone), actor=SYSTEM, at=NOW)
+
+
+def test_parting_gives_every_lot_back_with_its_times() -> None:
+    gone, kept = member(), member()
+    earn(kept, 10, "own")
+    earn(gone, 100, "a", expires_at=LATER)
+    earn(gone, 50, "b", matures_at=SOON, expires_at=LATER)
+    join(gone, kept)
+    part(gone)
+    assert (has(gone), has(kept)) == ({"available": 100, "pending": 50}, {"available": 10})
+    lots = Lot.objects.filter(customer_id=gone, remaining__gt=0).order_by("id")
+    assert list(lots.values_list("remaining", "matures_at", "expires_at")) == [(100, None, LATER), (50, SOON, LATER)]
+    assert (Balance.objects.get(pk=gone).earned, Balance.objects.get(pk=kept).earned) == (150, 10)
+
+
+def test_what_was_spent_meanwhile_stays_spent() -> None:
+    gone, kept = member(), member()
+    earn(kept, 10, "own", expires_at=LATER)
+    earn(gone, 100, "a", expires_at=SOON)
+    join(gone, kept)
+    ledger.hold(kept, 30, **told("h"))
+    part(gone)
+    assert (has(gone), has(kept)) == ({"available": 70}, {"available": 10, "held": 30})
+
+
+def test_a_debt_that_was_taken_over_goes_back() -> None:
+    gone, kept = member(), member()
+    ledger.claw_back([ledger.ClawBack(gone, 100, "cb", order_of(gone), NOW)], actor=SYSTEM, at=NOW)
+    earn(kept, 60, "b", expires_at=LATER)
+    join(gone, kept)
+    assert has(kept) == {"debt": 40}
+    part(gone)
+    assert (has(gone), has(kept), left(kept)) == ({"debt": 100}, {"available": 60}, [60])
+
+
+def test_a_debt_paid_off_meanwhile_comes_back_as_points() -> None:
+    gone, kept = member(), member()
+    ledger.claw_back([ledger.ClawBack(gone, 100, "cb", order_of(gone), NOW)], actor=SYSTEM, at=NOW)
+    join(gone, kept)
+    earn(kept, 70, "later")
+    part(gone)
+    assert (has(gone), has(kept)) == ({"debt": 100}, {"available": 70})
+
+
+def test_points_that_paid_the_others_debt_come_back() -> None:
+    gone, kept = member(), member()
+    ledger.claw_back([ledger.ClawBack(kept, 70, "cb", order_of(kept), NOW)], actor=SYSTEM, at=NOW)
+    earn(gone, 50, "a", expires_at=SOON)
+    earn(gone, 50, "b", expires_at=LATER)
+    join(gone, kept)
+    assert has(kept) == {"available": 30}
+    part(gone)
+    assert (has(gone), has(kept)) == ({"available": 100}, {"debt": 70})
+
+
+def test_points_set_aside_before_return_to_their_owner_after_parting() -> None:
+    gone, kept = member(), member()
+    earn(gone, 100)
+    held = ledger.hold(gone, 40, **told("h"))
+    join(gone, kept)
+    part(gone)
+    assert has(gone) == {"available": 60, "held": 40}
+    ledger.void(held.pk, **told("v"))
+    assert (has(gone), has(kept)) == ({"available": 100}, {})
+
+
+def test_points_that_returned_meanwhile_go_back_too() -> None:
+    gone, kept = member(), member()
+    earn(gone, 100)
+    held = ledger.hold(gone, 40, **told("h"))
+    join(gone, kept)
+    ledger.void(held.pk, **told("v"))
+    part(gone)
+    assert (has(gone), has(kept)) == ({"available": 100}, {})
+
+
+def test_merged_parted_and_merged_again_all_moves_each_time() -> None:
+    gone, kept = member(), member()
+    earn(gone, 100)
+    for _time in range(2):
+        join(gone, kept)
+        assert (has(gone), has(kept)) == ({}, {"available": 100})
+        part(gone)
+        assert (has(gone), has(kept)) == ({"available": 100}, {})
+
+
+def test_what_an_order_earned_since_goes_back_with_it_and_a_refund_finds_it() -> None:
+    publish()
+    deliver(order(buyer=buyer("8")))
+    with transaction.atomic():
+        apply_customers([buyer("7", embedded=False)], at=after(1))
+    gone, kept = (Identity.objects.get(value=value).customer_id for value in ("8", "7"))
+    join(gone, kept)
+    deliver(order(external_id="1002", buyer=buyer("8")), at=after(2))
+    assert has(kept) == {"pending": 246}
+    part(gone)
+    assert (has(gone), has(kept)) == ({"pending": 246}, {})
+    assert (Balance.objects.get(pk=gone).earned, Balance.objects.get(pk=kept).earned) == (246, 0)
+    earning = deliver(refund("r1", 12_345), at=after(30))
+    assert (earning.customer_id, has(gone)) == (gone, {"pending": 123})
