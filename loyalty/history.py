@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -44,24 +45,28 @@ class HistoryLine:
     expires_at: datetime | None
 
 
-# One page of journals, and what each account held after the newest of them.
+# One page of journals, and what each account held after the newest of them; of some kinds only, after each of them.
 PAGE = """
 WITH page AS MATERIALIZED (
     SELECT * FROM loyalty_journal WHERE customer_id = %(customer)s AND id < coalesce(%(before)s, 9223372036854775807)
+    AND (%(kinds)s::text[] IS NULL OR kind = ANY(%(kinds)s))
     ORDER BY id DESC LIMIT %(limit)s
 ), after AS (
-    SELECT jsonb_object_agg(account, coalesce((
+    SELECT newest.id, jsonb_object_agg(account, coalesce((
         SELECT balance_after FROM loyalty_entry e
-        WHERE e.customer_id = %(customer)s AND e.account = asked.account AND e.journal_id <= (SELECT max(id) FROM page)
+        WHERE e.customer_id = %(customer)s AND e.account = asked.account AND e.journal_id <= newest.id
         ORDER BY version DESC LIMIT 1
-    ), 0)) AS after FROM (VALUES ('available'), ('pending'), ('held'), ('debt')) AS asked (account)
+    ), 0)) AS after
+    FROM page newest CROSS JOIN (VALUES ('available'), ('pending'), ('held'), ('debt')) AS asked (account)
+    WHERE %(kinds)s::text[] IS NOT NULL OR newest.id = (SELECT max(id) FROM page)
+    GROUP BY newest.id
 )
 SELECT j.id, j.kind, j.reason, j.arithmetic, j.order_id, coalesce(o.number, ''), j.actor_kind, j.actor_name,
     j.effective_at, j.recorded_at, j.resolves_id,
     EXISTS (SELECT FROM loyalty_journal r WHERE r.resolves_id = j.id), l.matures_at, l.expires_at,
     (SELECT jsonb_object_agg(account, points) FROM loyalty_entry WHERE journal_id = j.id AND customer_id IS NOT NULL),
     after.after
-FROM page j CROSS JOIN after
+FROM page j LEFT JOIN after ON after.id = j.id
 LEFT JOIN customers_order o ON o.id = j.order_id
 LEFT JOIN LATERAL (
     SELECT min(matures_at) AS matures_at, min(expires_at) AS expires_at FROM loyalty_lot WHERE journal_id = j.id
@@ -70,14 +75,21 @@ ORDER BY j.id DESC
 """
 
 
-def history(customer_id: int, *, before: int | None = None, limit: int = 30) -> list[HistoryLine]:
-    """The member's journals, newest first; `before` is the journal of the last line read. One query."""
+def history(
+    customer_id: int, *, before: int | None = None, limit: int = 30, kinds: Collection[str] | None = None
+) -> list[HistoryLine]:
+    """The member's journals, newest first; `before` is the journal of the last line read. One query.
+
+    `kinds`: only journals of these kinds.
+    """
+    wanted = list(kinds) if kinds is not None else None
     with connection.cursor() as cursor:
-        cursor.execute(PAGE, {"customer": customer_id, "before": before, "limit": limit})
+        cursor.execute(PAGE, {"customer": customer_id, "before": before, "limit": limit, "kinds": wanted})
         rows = cursor.fetchall()
-    after: dict[str, int] = json.loads(rows[0][-1]) if rows else {}
+    after: dict[str, int] = {}
     lines = []
     for row in rows:
+        after = json.loads(row[-1]) if row[-1] else after
         line = _line(row, after)
         lines.append(line)
         after = {account: points - line.changes.get(account, 0) for account, points in after.items()}

@@ -1,4 +1,4 @@
-"""What every portal page knows besides the shell: its bottom bar."""
+"""What every portal page knows besides the shell: its bottom bar, and the button that shows the card."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.translation import gettext as _
+
+# Pages that belong to a place without lying below its address.
+ALSO = {"rewards": ("codes/",), "me": ("history/", "claims/", "expiry/"), "earn": ("visit/", "stamps/", "tier/")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,19 +24,22 @@ class NavItem:
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """`nav` for a signed-in shopper; nothing on other pages."""
+    """`nav` and `card_item` for a signed-in shopper; nothing on other pages."""
     if getattr(request, "shopper", None) is None:
         return {}
     places = (
         ("home", _("Home"), "house"),
-        ("history", _("History"), "list"),
-        ("card", _("Card"), "qr-code"),
+        ("earn", _("Ways to earn"), "coins"),
+        ("rewards", _("Rewards"), "gift"),
         ("me", _("Me"), "user-round"),
     )
-    return {"nav": [_item(request.path, name, label, icon) for name, label, icon in places]}
+    return {
+        "nav": [_item(request.path, name, label, icon) for name, label, icon in places],
+        "card_item": _item(request.path, "card", _("Show my QR"), "qr-code"),
+    }
 
 
 def _item(path: str, name: str, label: str, icon: str) -> NavItem:
-    url = reverse(f"portal:{name}")
-    current = path == url or (name != "home" and path.startswith(url))
-    return NavItem(url, label, icon, current)
+    url, root = reverse(f"portal:{name}"), get_script_prefix()
+    below = (url, *(root + also for also in ALSO.get(name, ())))
+    return NavItem(url, label, icon, path == url or (name != "home" and path.startswith(below)))

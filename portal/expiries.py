@@ -1,4 +1,8 @@
-"""When points expire, as a member wants to know it: one line for all that go at one moment."""
+"""When points expire, as a member wants to know it: one line for all that go at one moment.
+
+Points that can be used are told by loyalty.notices, which knows when they can really go; here are those still on their
+way, and those that never expire.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,8 @@ class Expiry:
 
 def by_expiry(lots: Iterable[LotLine]) -> list[Expiry]:
     """Sums by moment, in the order of the lots: first to expire first."""
-    return [_sum(at, list(group)) for at, group in groupby(lots, key=lambda lot: lot.expires_at)]
+    others = [lot for lot in lots if lot.state == "pending" or lot.expires_at is None]
+    return [_sum(at, list(group)) for at, group in groupby(others, key=lambda lot: lot.expires_at)]
 
 
 def _sum(at: datetime | None, lots: list[LotLine]) -> Expiry:

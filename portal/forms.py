@@ -64,19 +64,44 @@ class CodeForm(forms.Form):
         return code
 
 
+def birthday_field(today: date, *, required: bool) -> forms.DateField:
+    """A birthday up to `today`."""
+    attributes = {"type": "date", "autocomplete": "bday", "min": "1900-01-01", "max": today.isoformat()}
+    return forms.DateField(
+        label=_("Birthday"),
+        required=required,
+        input_formats=["%Y-%m-%d"],
+        help_text=_("You can set it once. Later only the shop can correct it."),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs=attributes),
+        error_messages={"invalid": _("Enter a date such as 1990-05-31."), "required": _("Enter your birthday.")},
+    )
+
+
+def check_birthday(birthday: date | None, today: date) -> None:
+    """Raise ValidationError for a day on which nobody who shops was born."""
+    if birthday and not date(1900, 1, 1) <= birthday <= today:
+        raise forms.ValidationError(_("Enter a date between 1900 and today."))
+
+
+class BirthdayForm(forms.Form):
+    """The birthday alone."""
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.fields["birthday"] = birthday_field(today, required=True)
+
+    def clean_birthday(self) -> date:
+        birthday: date = self.cleaned_data["birthday"]
+        check_birthday(birthday, self.today)
+        return birthday
+
+
 class ProfileForm(forms.Form):
     """Name, language and, until it is stated, the birthday."""
 
     name = forms.CharField(
         label=_("Name"), max_length=100, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"})
-    )
-    birthday = forms.DateField(
-        label=_("Birthday"),
-        required=False,
-        input_formats=["%Y-%m-%d"],
-        help_text=_("You can set it once. Later only the shop can correct it."),
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "autocomplete": "bday", "min": "1900-01-01"}),
-        error_messages={"invalid": _("Enter a date such as 1990-05-31.")},
     )
     language = forms.ChoiceField(
         label=_("Language"), choices=settings.LANGUAGES, error_messages={"invalid_choice": _("Choose a language.")}
@@ -85,10 +110,8 @@ class ProfileForm(forms.Form):
     def __init__(self, *args: Any, birthday_locked: bool, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
-        if birthday_locked:
-            del self.fields["birthday"]
-        else:
-            self.fields["birthday"].widget.attrs["max"] = today.isoformat()
+        if not birthday_locked:
+            self.fields["birthday"] = birthday_field(today, required=False)
 
     def told(self) -> Particulars:
         """What the member states, to write down. A field left out, or a birthday not given, changes nothing."""
@@ -102,6 +125,5 @@ class ProfileForm(forms.Form):
 
     def clean_birthday(self) -> date | None:
         birthday: date | None = self.cleaned_data["birthday"]
-        if birthday and not date(1900, 1, 1) <= birthday <= self.today:
-            raise forms.ValidationError(_("Enter a date between 1900 and today."))
+        check_birthday(birthday, self.today)
         return birthday

@@ -73,10 +73,12 @@ def another_code(request: ShopperRequest) -> HttpResponse:
 @require_POST
 @shopper_required
 def sign_out(request: ShopperRequest) -> HttpResponse:
-    """End this browser's session."""
+    """End this browser's session, and have it give up what it keeps: the card that can be shown without a network."""
     sessions.end(request.shopper, session_id=request.shopper_session.pk)
     response = HttpResponseRedirect(reverse("portal:home"))
     sessions.forget(response)
+    if not sessions.is_embedded(request):
+        response["Clear-Site-Data"] = '"storage"'
     return response
 
 

@@ -87,18 +87,38 @@ def test_lots_are_listed_by_the_moment_they_expire(cafe: Merchant, now: datetime
     buy(cafe, 20_000, at=now, number="2")
     buy(cafe, 30_000, at=now + timedelta(hours=1), number="3")
     drain(cafe, now + WEEK)
-    listed = visit(cafe, mina, now + WEEK, "/history/").split('id="expiry"')[1]
-    assert listed.index("100 P") < listed.index("500 P")
-    assert "300 P of them still on their way" in listed
-    assert "30 September 2029, 23:59" in listed
+    listed = visit(cafe, mina, now + WEEK, "/expiry/").split('id="expiry"')[1]
+    assert listed.index("100 P") < listed.index("200 P") < listed.index("300 P")
+    assert "30 September 2029, 23:59 (Seoul)" in listed
+    assert "still on their way" in listed.split("300 P")[1]
 
 
 def test_points_that_never_expire_say_so(cafe: Merchant, now: datetime) -> None:
     open_programme(cafe, now, expiry_months=None)
     mina = member(cafe, now)
     buy(cafe, 10_000, at=now)
-    assert "Never expires" in visit(cafe, mina, now, "/history/")
+    assert "Never expires" in visit(cafe, mina, now, "/expiry/")
 
 
 def test_an_empty_history_says_what_will_stand_there(cafe: Merchant, now: datetime) -> None:
     assert "No points yet" in visit(cafe, member(cafe, now), now, "/history/")
+
+
+def test_only_what_was_asked_for_is_shown_with_the_balance_of_then(cafe: Merchant, now: datetime) -> None:
+    mina = member(cafe, now)
+    give(cafe, mina.pk, 100, now, reason="First")
+    buy(cafe, 5_000, at=now)
+    give(cafe, mina.pk, -30, now + timedelta(minutes=1), reason="Second")
+    html = visit(cafe, mina, now + WEEK, "/history/?show=shop")
+    assert html.index("Balance 70 P") < html.index("Balance 100 P")
+    assert "Order 1001" not in html
+
+
+def test_a_kind_that_there_is_nothing_of_offers_the_way_back(cafe: Merchant, now: datetime) -> None:
+    mina = member(cafe, now)
+    give(cafe, mina.pk, 100, now)
+    assert "Nothing of this kind" in visit(cafe, mina, now, "/history/?show=expired")
+
+
+def test_when_nothing_expires_the_page_says_so(cafe: Merchant, now: datetime) -> None:
+    assert "Nothing will expire" in visit(cafe, member(cafe, now), now, "/expiry/")

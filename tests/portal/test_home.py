@@ -77,27 +77,50 @@ def test_the_next_expiry_is_always_shown(cafe: Merchant, now: datetime) -> None:
     mina = member(cafe, now)
     buy(cafe, 48_000, at=now)
     drain(cafe, now + WEEK)
-    assert "480 P expire on 30 November 2029" in visit(cafe, mina, now + WEEK)
+    assert "480 P expire on 30 November 2029, 23:59 (Seoul)" in visit(cafe, mina, now + WEEK)
 
 
-def test_the_way_to_the_next_reward_is_said_in_words_and_drawn(cafe: Merchant, now: datetime) -> None:
+def test_what_is_near_is_said_in_words_and_drawn(cafe: Merchant, now: datetime) -> None:
     open_programme(cafe, now)
     mina = member(cafe, now)
     give(cafe, mina.pk, 1_200, now)
-    html = visit(cafe, mina, now)
-    assert "1,800 P more for your next reward:" in html
-    assert "1,200 P of 3,000 P" in html
-    assert '<progress value="1200" max="3000"' in html
+    near = visit(cafe, mina, now).split("Not far any more")[1].split("</ul>")[0]
+    assert "<strong>1,800 P more</strong>" in near
+    assert "of 3,000 P" in near
+    assert '<progress value="0.4" max="1"' in near
 
 
-def test_what_can_be_had_now_is_listed(cafe: Merchant, now: datetime) -> None:
+def test_what_can_be_had_now_is_listed_the_best_first(cafe: Merchant, now: datetime) -> None:
     open_programme(cafe, now)
     mina = member(cafe, now)
     give(cafe, mina.pk, 3_100, now)
     listed = visit(cafe, mina, now).split("You can have now")[1].split("</ul>")[0]
-    assert "1,000 P" in listed
-    assert "3,000 P" in listed
+    assert listed.index(">3,000 P<") < listed.index(">1,000 P<")
     assert "5,000 P" not in listed
+
+
+def test_stamp_cards_stand_on_the_home_page(cafe: Merchant, now: datetime) -> None:
+    card = {"key": "coffee", "name": {"en": "Ten coffees"}, "stamps": 10, "reward": "reward-1"}
+    open_programme(cafe, now, stamps=[card])
+    html = visit(cafe, member(cafe, now), now)
+    assert "Ten coffees" in html
+    assert "0 of 10 stamps" in html
+
+
+def test_the_way_to_the_next_tier_is_told_in_words_and_numbers(cafe: Merchant, now: datetime) -> None:
+    gold = {"key": "gold", "name": {"en": "Gold"}, "threshold": 100_000}
+    open_programme(cafe, now, tiers={"metric": "spend", "tiers": [gold]})
+    mina = member(cafe, now)
+    buy(cafe, 40_000, at=now)
+    html = visit(cafe, mina, now)
+    assert "₩60,000 more to Gold" in html
+    assert "₩40,000 of ₩100,000" in html
+
+
+def test_the_card_is_one_press_away_on_every_page(cafe: Merchant, now: datetime) -> None:
+    mina = member(cafe, now)
+    for path in ("/", "/earn/", "/rewards/", "/me/", "/history/"):
+        assert 'class="show-card" href="/card/"' in visit(cafe, mina, now, path)
 
 
 def test_debt_is_shown_and_explained(cafe: Merchant, now: datetime) -> None:
@@ -135,7 +158,7 @@ def test_another_members_points_do_not_show(cafe: Merchant, now: datetime) -> No
     assert "480" not in html
 
 
-@pytest.mark.parametrize("path", ["/", "/card/", "/me/", "/history/"])
+@pytest.mark.parametrize("path", ["/", "/card/", "/me/", "/history/", "/expiry/"])
 def test_a_name_is_text_and_not_markup(cafe: Merchant, now: datetime, path: str) -> None:
     mina = member(cafe, now, name='<img src=x onerror="alert(1)">')
     give(cafe, mina.pk, 5, now, reason="<script>alert(2)</script>")

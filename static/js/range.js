@@ -1,0 +1,19 @@
+// A number field [data-range] gets a slider beside it; the two follow each other, and [data-range-worth] says what the
+// points are worth: `data-step` points are `data-value` minor units, written as `data-format` shows 0.
+for (const field of document.querySelectorAll("input[data-range]")) {
+  const slider = document.createElement("input");
+  Object.assign(slider, { type: "range", min: field.min, max: field.max, step: field.step, value: field.value, className: "slider" });
+  slider.setAttribute("aria-label", field.dataset.range);
+  const worth = document.querySelector("[data-range-worth]");
+  const money = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: field.dataset.currency });
+  const digits = money.resolvedOptions().maximumFractionDigits;
+  const say = () => {
+    const minor = Math.floor(Number(field.value) / Number(field.step)) * Number(field.dataset.value);
+    if (worth) worth.textContent = worth.dataset.rangeWorth.replace("{money}", money.format(minor / 10 ** digits));
+    slider.setAttribute("aria-valuetext", field.value);
+  };
+  slider.addEventListener("input", () => { field.value = slider.value; say() });
+  field.addEventListener("input", () => { slider.value = field.value; say() });
+  field.closest(".field").append(slider);
+  say();
+}
