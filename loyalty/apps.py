@@ -15,5 +15,7 @@ class LoyaltyConfig(AppConfig):
             merging,
             redeemers,
             settling,
+            stamp_merging,
+            stamp_orders,
             tier_reviews,
         )

@@ -59,7 +59,7 @@ def erased(happened: Sequence[Happened], at: datetime) -> None:
 
 
 def place_all(*, at: datetime) -> None:
-    """Look at every member again, soon, by the programme in force: many facts have changed at once. In a transaction."""
+    """Look at every member again, soon: many facts have changed at once. Call in a transaction."""
     version = in_force(at)
     if version is not None and tiers.has_tiers(version):
         ProgrammeVersion.objects.filter(pk=version.pk).exclude(tiers_cursor=0).update(tiers_cursor=0)

@@ -16,7 +16,10 @@ from loyalty.programme import TIERS_ALARM, in_force
 from loyalty.tier_rules import Tier, TierPlan
 from tenants import alarms
 
-__all__ = ["CHANGED", "TierStanding", "metric_of", "place", "review", "standing", "standings", "tier_of"]
+__all__ = [
+    "CHANGED", "TierStanding", "metric_of", "place", "review", "review_points", "review_visits", "standing",
+    "standings", "tier_of",
+]  # fmt: skip
 
 CHANGED = "tier.changed"
 
@@ -104,6 +107,20 @@ def review(customer_ids: Collection[int], *, at: datetime, why: str = "orders") 
     version = in_force(at) if customer_ids else None
     if version is not None and has_tiers(version):
         place(customer_ids, version, at=at, why=why)
+
+
+def review_visits(customer_ids: Collection[int], *, at: datetime) -> None:
+    """As `review`, after visits, where tiers go by these."""
+    version = in_force(at)
+    if version is not None and has_tiers(version) and version.terms.tiers.metric == "visits":
+        place(customer_ids, version, at=at, why="visits")
+
+
+def review_points(customer_ids: Collection[int], *, at: datetime) -> None:
+    """As `review`, after points that no order earned, where tiers go by points earned."""
+    version = in_force(at)
+    if version is not None and has_tiers(version) and version.terms.tiers.metric == "points":
+        place(customer_ids, version, at=at, why="points")
 
 
 def place(customer_ids: Collection[int], version: ProgrammeVersion, *, at: datetime, why: str) -> None:
