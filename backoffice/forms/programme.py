@@ -1,94 +1,63 @@
-"""The programme's rules as a form. Amounts are typed in the currency's usual unit and stored in minor units."""
+"""The basic rule and the terms as forms. Each form is a piece of the draft and says what it means in money."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from config.money import decimals, to_major
-from loyalty.rules import ROUNDING_UNITS, ExpiryEnds, Reward, Rounding, Rules, WrongRules
+from backoffice.forms.amounts import AmountField, initial_amount, whole
+from config import formatting
+from loyalty.earning_rules import STACKING
+from loyalty.rules import ROUNDING_UNITS, ExpiryBy, ExpiryEnds, HoldFrom, Rounding, Rules
+from loyalty.starts import usual_order
+from loyalty.words import terms
 
-SPARE_REWARDS = 2
-MOST_REWARDS = 20
 USUAL_EXPIRY = (6, 12, 24, 36, 60)
-LARGEST = Decimal(10) ** 12  # of an amount, in the usual unit
+NOTICE_DAYS = (90, 60, 30, 14, 7, 3, 1)
 
 
-class AmountField(forms.DecimalField):
-    """Money in the usual unit of a currency; its value is minor units."""
+class PieceForm(forms.Form):
+    """A piece of the draft. `rules` is the draft as it stands, `unit` what points are called."""
 
-    def __init__(self, *, currency: str, **kwargs: Any) -> None:
-        self.exponent = decimals(currency)
-        super().__init__(max_value=LARGEST, max_digits=16, decimal_places=self.exponent, **kwargs)
-        self.widget.attrs["inputmode"] = "decimal" if self.exponent else "numeric"
+    # Where domain messages belong whose field is called otherwise: field of the rules → field of this form.
+    own_names: ClassVar[dict[str, str]] = {}
 
-    def clean(self, value: Any) -> Any:
-        amount = super().clean(value)
-        return None if amount is None else int(amount.scaleb(self.exponent))
+    def __init__(self, data: Mapping[str, Any] | None = None, *, rules: Rules, unit: str, **kwargs: Any) -> None:
+        self.rules, self.currency, self.unit = rules, rules.currency, unit
+        kwargs.setdefault("initial", self.first_values())
+        super().__init__(data, **kwargs)
 
-
-class RewardForm(forms.Form):
-    """One reward; left empty, it is none."""
-
-    name_ko = forms.CharField(label=_("Name in Korean"), max_length=60, required=False)
-    name_en = forms.CharField(label=_("Name in English"), max_length=60, required=False)
-    points = forms.IntegerField(
-        label=_("Points"), min_value=1, max_value=10**9, required=False,
-        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
-    )  # fmt: skip
-
-    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["value"] = AmountField(label=_("Worth"), currency=currency, min_value=0, required=False)
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if self.errors or self.is_left_empty:
-            return cleaned
-        if not cleaned.get("name_ko") and not cleaned.get("name_en"):
-            self.add_error("name_ko", _("Give the reward a name."))
-        if cleaned.get("points") is None:
-            self.add_error("points", _("How many points does it take?"))
-        if cleaned.get("value") is None:
-            self.add_error("value", _("What is it worth to the customer?"))
-        return cleaned
-
-    @property
-    def is_left_empty(self) -> bool:
-        return not any(self.cleaned_data.get(name) for name in ("name_ko", "name_en", "points", "value"))
+    def first_values(self) -> dict[str, Any]:
+        """What the fields hold when the page is opened."""
+        return {}
 
     def to_json(self) -> dict[str, Any]:
-        names = {"ko": self.cleaned_data["name_ko"], "en": self.cleaned_data["name_en"]}
-        return {
-            "name": {language: name for language, name in names.items() if name},
-            "points": self.cleaned_data["points"],
-            "value_minor": self.cleaned_data["value"],
-        }
+        """The fields of the rules that this form fills. Only for a valid form."""
+        raise NotImplementedError
 
-    @staticmethod
-    def initial_of(reward: Reward, currency: str) -> dict[str, Any]:
-        return {
-            "name_ko": reward.name.get("ko", ""),
-            "name_en": reward.name.get("en", ""),
-            "points": reward.points,
-            "value": to_major(reward.value_minor, currency),
-        }
+    def means(self, rules: Rules) -> dict[str, str]:
+        """Consequences in words and money: by field of this form. `rules` are the draft with this form's values."""
+        return {}
+
+    def complain(self, field: str, message: str) -> None:
+        """Put the domain's objection beside the field it is about."""
+        own = self.own_names.get(field, field)
+        self.add_error(own if own in self.fields else None, message)
 
 
-RewardFormSet = forms.formset_factory(
-    RewardForm, extra=SPARE_REWARDS, max_num=MOST_REWARDS, validate_max=True, absolute_max=MOST_REWARDS + 1
-)
+class EarningForm(PieceForm):
+    """Points for money: the rule that every order goes through."""
 
+    own_names: ClassVar[dict[str, str]] = {"minimum_minor": "minimum"}
+    SAME = ("earn_points", "rounding", "count_tax", "count_shipping", "count_gift_cards", "count_points_paid")
 
-class RulesForm(forms.Form):
-    """The earning rule and what surrounds it, without the rewards."""
-
-    earn_points = forms.IntegerField(label=_("Points"), min_value=1, max_value=1_000_000)
+    earn_points = whole(_("Points"), most=1_000_000)
     rounding = forms.ChoiceField(label=_("Round"), choices=lambda: list(Rounding.items()))
     rounding_unit = forms.TypedChoiceField(
         label=_("to a multiple of"), coerce=int, choices=[(str(unit), f"{unit:,}") for unit in ROUNDING_UNITS]
@@ -97,21 +66,9 @@ class RulesForm(forms.Form):
     count_shipping = forms.BooleanField(label=_("Shipping"), required=False)
     count_gift_cards = forms.BooleanField(label=_("Gift cards bought"), required=False)
     count_points_paid = forms.BooleanField(label=_("What was paid with points"), required=False)
-    hold_days = forms.IntegerField(
-        label=_("Days until points can be used"), min_value=0, max_value=365,
-        help_text=_("As long as an order can be sent back. 0 means at once."),
-    )  # fmt: skip
-    expiry_months = forms.TypedChoiceField(label=_("Points expire"), coerce=int, empty_value=None, required=False)
-    expiry_ends = forms.ChoiceField(label=_("until the end of"), choices=list(ExpiryEnds.items()))
-    note = forms.CharField(
-        label=_("What you changed, and why"), max_length=300, required=False,
-        help_text=_("For you and your colleagues. Customers do not see it."),
-    )  # fmt: skip
 
-    def __init__(self, *args: Any, rules: Rules, **kwargs: Any) -> None:
-        kwargs.setdefault("initial", self.initial_of(rules))
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.currency = rules.currency
         amounts = {
             "earn_per": (_("for every"), Decimal("0.01"), True),
             "worth_of_100": (_("100 points are worth"), Decimal(0), True),
@@ -120,71 +77,142 @@ class RulesForm(forms.Form):
         for name, (label, least, required) in amounts.items():
             self.fields[name] = AmountField(currency=self.currency, label=label, min_value=least, required=required)
         self.fields["minimum"].help_text = _("Leave empty if every order earns.")
-        months = self.fields["expiry_months"]
-        assert isinstance(months, forms.TypedChoiceField)
-        months.choices = _expiry_choices(rules.expiry_months)
 
-    @staticmethod
-    def initial_of(rules: Rules) -> dict[str, Any]:
-        same = ("earn_points", "rounding", "hold_days", "expiry_months", "expiry_ends")
-        counts = ("count_tax", "count_shipping", "count_gift_cards", "count_points_paid")
+    def first_values(self) -> dict[str, Any]:
+        rules = self.rules
         return {
-            **{name: getattr(rules, name) for name in (*same, *counts)},
+            **{name: getattr(rules, name) for name in self.SAME},
             "rounding_unit": str(rules.rounding_unit),
-            "earn_per": to_major(rules.earn_per, rules.currency),
-            "worth_of_100": to_major(rules.worth_of_100, rules.currency),
-            "minimum": to_major(rules.minimum_minor, rules.currency) if rules.minimum_minor else None,
+            "earn_per": initial_amount(rules.earn_per, rules.currency),
+            "worth_of_100": initial_amount(rules.worth_of_100, rules.currency),
+            "minimum": initial_amount(rules.minimum_minor or None, rules.currency),
         }
 
     def to_json(self) -> dict[str, Any]:
-        terms = ("earn_points", "earn_per", "worth_of_100", "rounding", "rounding_unit")
-        names = (*terms, "hold_days", "expiry_months", "expiry_ends")
-        flags = ("count_tax", "count_shipping", "count_gift_cards", "count_points_paid")
+        same = (*self.SAME, "earn_per", "worth_of_100", "rounding_unit")
         return {
-            "currency": self.currency,
-            **{name: self.cleaned_data[name] for name in (*names, *flags)},
+            **{name: self.cleaned_data[name] for name in same},
             "minimum_minor": self.cleaned_data["minimum"] or 0,
         }
 
+    def means(self, rules: Rules) -> dict[str, str]:
+        usual = usual_order(rules.currency)
+        money, earned = formatting.money(usual, rules.currency), rules.points_for(usual)
+        given = {
+            "spent": money,
+            "points": formatting.points(earned, self.unit),
+            "worth": formatting.money(rules.worth(earned), rules.currency),
+        }
+        said = {"earn_per": _now("{spent} earns {points}, worth {worth}.").format(**given)}
+        said["worth_of_100"] = _now("You give back {percent}% of what is spent.").format(percent=percent_back(rules))
+        if rules.minimum_minor:
+            below = formatting.money(rules.minimum_minor, rules.currency)
+            said["minimum"] = _now("Orders below {money} earn nothing.").format(money=below)
+        return said
 
-class ProgrammeForm:
-    """The whole programme: rules and rewards, as one thing that is valid or not."""
 
-    def __init__(self, rules: Rules, data: Mapping[str, Any] | None = None) -> None:
-        currency = rules.currency
-        rewards = [RewardForm.initial_of(reward, currency) for reward in rules.rewards]
-        self.rules = RulesForm(data, rules=rules)
-        self.rewards = RewardFormSet(data, prefix="rewards", initial=rewards, form_kwargs={"currency": currency})
-        self.result: Rules | None = None
+def percent_back(rules: Rules) -> str:
+    """How much of the money comes back, e.g. `1` or `2.5`, at most two decimals."""
+    share = Decimal(rules.earn_points * rules.worth_of_100) / Decimal(rules.earn_per or 1)
+    return f"{share.quantize(Decimal('0.01')).normalize():f}"
 
-    def is_valid(self) -> bool:
-        """Whether rules and rewards make sense together; then `result` holds them."""
-        if not all([self.rules.is_valid(), self.rewards.is_valid()]):
-            return False
-        given = [form for form in self.rewards if not form.is_left_empty]
-        try:
-            self.result = Rules.from_json({**self.rules.to_json(), "rewards": [form.to_json() for form in given]})
-        except WrongRules as wrong:
-            for field, message in wrong.errors.items():
-                self._complain(field, message, given)
-        return self.result is not None
 
-    @property
-    def note(self) -> str:
-        return str(self.rules.cleaned_data["note"])
+class StackingForm(PieceForm):
+    """How rules for the same money go together."""
 
-    def _complain(self, field: str, message: str, given: list[RewardForm]) -> None:
-        """Put the domain's objection beside the field it is about."""
-        if field.startswith("rewards."):
-            _rewards, index, name = field.split(".")
-            own = {"value_minor": "value", "name": "name_ko"}.get(name, name)
-            given[int(index)].add_error(own, message)
-            return
-        own = {"minimum_minor": "minimum"}.get(field, field)
-        self.rules.add_error(own if own in self.rules.fields else None, message)
+    stacking = forms.ChoiceField(
+        label=_("When several rules fit the same order"), choices=lambda: list(STACKING.items()),
+        widget=forms.RadioSelect,
+    )  # fmt: skip
+
+    def first_values(self) -> dict[str, Any]:
+        return {"stacking": self.rules.stacking}
+
+    def to_json(self) -> dict[str, Any]:
+        return {"stacking": self.cleaned_data["stacking"]}
+
+    def means(self, rules: Rules) -> dict[str, str]:
+        both = {"best": "3", "add": "4", "multiply": "6"}[rules.stacking]
+        text = _now("Double points and triple points on the same day: {times}× the usual points.")
+        return {"stacking": text.format(times=both)}
+
+
+class TermsForm(PieceForm):
+    """When points can be used, and when they expire."""
+
+    SAME = ("hold_days", "hold_from", "hold_at_most", "expiry_months", "expiry_ends", "expiry_by")
+
+    hold_from = forms.ChoiceField(label=_("Counted from"), choices=lambda: list(HoldFrom.items()))
+    hold_days = whole(
+        _("Days until points can be used"), most=365,
+        help_text=_("As long as an order can be sent back. 0 means at once."),
+    )  # fmt: skip
+    hold_at_most = whole(
+        _("At the latest after"), least=1, most=365,
+        help_text=_("If no storefront ever tells about the parcel, points can be used so many days after payment."),
+    )  # fmt: skip
+    expiry_months = forms.TypedChoiceField(label=_("Points expire"), coerce=int, empty_value=None, required=False)
+    expiry_by = forms.ChoiceField(label=_("Which points"), choices=lambda: list(ExpiryBy.items()))
+    expiry_ends = forms.ChoiceField(label=_("until the end of"), choices=lambda: list(ExpiryEnds.items()))
+    notices = forms.TypedMultipleChoiceField(
+        label=_("Members are told before"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=_("No notice, no expiry: points stay until their notices went out."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        months, notices = self.fields["expiry_months"], self.fields["notices"]
+        assert isinstance(months, forms.TypedChoiceField)
+        assert isinstance(notices, forms.TypedMultipleChoiceField)
+        months.choices = _expiry_choices(self.rules.expiry_months)
+        days = sorted({*NOTICE_DAYS, *self.rules.notices}, reverse=True)
+        notices.choices = [(str(n), ngettext("{count} day", "{count} days", n).format(count=n)) for n in days]
+
+    def first_values(self) -> dict[str, Any]:
+        return {name: getattr(self.rules, name) for name in self.SAME} | {"notices": list(self.rules.notices)}
+
+    def to_json(self) -> dict[str, Any]:
+        notices = sorted(set(self.cleaned_data["notices"]), reverse=True)
+        return {name: self.cleaned_data[name] for name in self.SAME} | {"notices": notices}
+
+    def means(self, rules: Rules) -> dict[str, str]:
+        said = {"hold_days": _now("Points can be used: {when}.").format(when=_lower(terms.hold(rules)))}
+        if rules.expiry_months is None:
+            said["expiry_months"] = _now("What you owe to members only grows: nothing ever lapses.")
+        else:
+            said["expiry_months"] = _now("Points expire: {when}.").format(when=_lower(terms.expiry(rules)))
+        return said
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def _expiry_choices(current: int | None) -> list[tuple[str, Any]]:
     months = sorted({*USUAL_EXPIRY, *([current] if current else [])})
     text = [ngettext("after {count} month", "after {count} months", n).format(count=n) for n in months]
     return [("", _("never")), *zip(map(str, months), text, strict=True)]
+
+
+class PublishForm(forms.Form):
+    """When the draft comes into force, and why it was written."""
+
+    when = forms.ChoiceField(
+        label=_("In force"), initial="now", widget=forms.RadioSelect,
+        choices=[("now", _("from now")), ("later", _("from a moment that you choose"))],
+    )  # fmt: skip
+    begins = forms.DateTimeField(
+        label=_("From"), required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text=_("In your shop's time. Orders placed before keep the present rules."),
+    )  # fmt: skip
+    note = forms.CharField(
+        label=_("What you changed, and why"), max_length=300, required=False,
+        help_text=_("For you and your colleagues. Customers do not see it."),
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("when") == "later" and not cleaned.get("begins") and "begins" not in self.errors:
+            self.add_error("begins", _now("Choose the day and the time."))
+        return cleaned
