@@ -10,18 +10,22 @@ from backoffice.pages import (
     deliveries,
     developers,
     home,
+    merging,
     orders,
     person,
     points,
     poster,
-    programme,
     setup,
     store,
     stores,
+    views,
     widget,
 )
 from backoffice.urls_agreement import urlpatterns as agreement
+from backoffice.urls_claims import urlpatterns as claims
 from backoffice.urls_office import urlpatterns as office
+from backoffice.urls_programme import urlpatterns as programme
+from backoffice.urls_till import urlpatterns as till
 from backoffice.urls_webhooks import urlpatterns as webhooks
 
 app_name = "backoffice"
@@ -32,7 +36,12 @@ urlpatterns = [
     path("poster/", poster.page, name="poster"),
     path("customers/", customers.page, name="customers"),
     path("customers/new/", customers.new, name="customer_new"),
+    path("customers/views/", views.save, name="view_save"),
+    path("customers/views/<slug:key>/<slug:act>/", views.act, name="view_act"),
     path("customers/<int:pk>/", customer.page, name="customer"),
+    path("customers/duplicates/", merging.duplicates, name="duplicates"),
+    path("customers/<int:pk>/merge/", merging.page, name="customer_merge"),
+    path("customers/<int:pk>/merge/<int:gone>/undo/", merging.undo, name="customer_unmerge"),
     path("customers/<int:pk>/edit/", customer.edit, name="customer_edit"),
     path("customers/<int:pk>/data/", person.data, name="customer_data"),
     path("customers/<int:pk>/erase/", person.erasing, name="customer_erase"),
@@ -41,10 +50,6 @@ urlpatterns = [
     path("points/<int:journal>/undo/", points.undo, name="points_undo"),
     path("orders/", orders.page, name="orders"),
     path("orders/<int:pk>/", orders.order, name="order"),
-    path("programme/", programme.page, name="programme"),
-    path("programme/edit/", programme.edit, name="programme_edit"),
-    path("programme/preview/", programme.preview, name="programme_preview"),
-    path("programme/versions/<int:number>/", programme.version, name="programme_version"),
     path("storefronts/", stores.page, name="stores"),
     path("storefronts/new/", connecting.choose, name="store_choose"),
     path("storefronts/new/<slug:kind>/", connecting.new, name="store_new"),
@@ -69,6 +74,9 @@ urlpatterns = [
     path("developers/keys/new/", developers.new, name="key_new"),
     path("developers/keys/<int:pk>/revoke/", developers.revoke, name="key_revoke"),
     *agreement,
+    *claims,
     *office,
+    *programme,
+    *till,
     *webhooks,
 ]
