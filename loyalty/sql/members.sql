@@ -111,7 +111,10 @@ CREATE FUNCTION loyalty_give_back(the_journal bigint, sources bigint[], wanted b
     ), given AS (
         SELECT lot_id, least(points, wanted - before)::bigint AS points FROM ordered WHERE before < wanted
     ), lots AS (
-        UPDATE loyalty_lot SET remaining = remaining + given.points FROM given WHERE loyalty_lot.id = given.lot_id
+        -- One that was empty when its member was to be told of it is told of now.
+        UPDATE loyalty_lot SET remaining = remaining + given.points,
+            notices_planned = notices_planned AND (remaining > 0 OR may_expire_at IS NOT NULL)
+        FROM given WHERE loyalty_lot.id = given.lot_id
     )
     INSERT INTO loyalty_allocation (journal_id, lot_id, points) SELECT the_journal, lot_id, points FROM given
 $$;

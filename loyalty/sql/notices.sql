@@ -36,11 +36,14 @@ LANGUAGE sql AS $$
         ))
         ORDER BY customer_id FOR UPDATE SKIP LOCKED
     ), lot AS MATERIALIZED (
-        SELECT id, customer_id, expires_at, journal_id, remaining FROM loyalty_lot
-        WHERE customer_id = ANY (ARRAY(SELECT customer_id FROM member)) AND state = 'active' AND remaining > 0
-            AND NOT notices_planned AND expires_at IS NOT NULL AND loyalty_look_at(expires_at) <= at
+        -- Member by member, or the planner reads all that is near its end for every batch.
+        SELECT own.* FROM member, LATERAL (
+            SELECT id, customer_id, expires_at, journal_id, remaining FROM loyalty_lot l
+            WHERE l.customer_id = member.customer_id AND state = 'active' AND remaining > 0
+                AND NOT notices_planned AND loyalty_look_at(expires_at) <= at OFFSET 0
+        ) own
     ), looked_at AS (
-        UPDATE loyalty_lot SET notices_planned = true FROM lot WHERE loyalty_lot.id = lot.id
+        UPDATE loyalty_lot SET notices_planned = true WHERE id = ANY (ARRAY(SELECT id FROM lot))
     ), together AS (
         SELECT lot.customer_id, lot.expires_at, min(j.recorded_at) AS since, sum(lot.remaining)::bigint AS points
         FROM lot JOIN loyalty_journal j ON j.id = lot.journal_id GROUP BY 1, 2
@@ -95,8 +98,8 @@ BEGIN
 END $$;
 
 -- Of the members and moments that these notices were about: when all their notices are done, the lots that were told of
--- may go, at the moment that the last of them promised. What was not there to be told of is looked at again if points
--- return to it.
+-- may go, at the moment that the last of them promised. What was not there to be told of is looked at again when points
+-- return to it (loyalty_give_back).
 CREATE FUNCTION loyalty_promise(notices bigint[], at timestamptz, zone text) RETURNS void LANGUAGE sql AS $$
     WITH about AS MATERIALIZED (
         SELECT DISTINCT customer_id, expires_at FROM loyalty_notice WHERE id = ANY (notices)
@@ -108,12 +111,10 @@ CREATE FUNCTION loyalty_promise(notices bigint[], at timestamptz, zone text) RET
         FROM about JOIN loyalty_notice n USING (customer_id, expires_at)
         GROUP BY n.customer_id, n.expires_at HAVING bool_and(n.due_at IS NULL)
     )
-    UPDATE loyalty_lot l SET
-        may_expire_at = CASE WHEN was_told AND l.remaining > 0 THEN the_end END,
-        notices_planned = was_told AND l.remaining > 0
+    UPDATE loyalty_lot l SET may_expire_at = CASE WHEN was_told THEN the_end END, notices_planned = was_told
     FROM done
     WHERE l.customer_id = done.customer_id AND l.customer_id = ANY (ARRAY(SELECT customer_id FROM done))
-        AND l.expires_at = done.expires_at AND l.may_expire_at IS NULL AND l.notices_planned
+        AND l.expires_at = done.expires_at AND l.remaining > 0 AND l.may_expire_at IS NULL AND l.notices_planned
 $$;
 
 -- Take notices whose time has come: those that need no mail are told apart from those that do, of which at most `mails`

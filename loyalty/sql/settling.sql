@@ -20,10 +20,17 @@ END $$;
 -- What is left of these members' lots whose time has come expires: for each member and moment one journal. A lot expires
 -- only when its notices are done and what they promised is past (`may_expire_at`). It can expire more than once: when
 -- points return to it afterwards. The members are locked. Tells how many lots it were.
-CREATE FUNCTION loyalty_expire_members(members bigint[], at timestamptz) RETURNS bigint LANGUAGE sql AS $$
+CREATE FUNCTION loyalty_expire_members(members bigint[], at timestamptz) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    lots bigint[];
+BEGIN
+    -- Member by member and by number: left to itself the planner reads all lots, or all that are due, for every batch.
+    SELECT array_agg(due.id) INTO lots FROM unnest(members) AS member, LATERAL (
+        SELECT id FROM loyalty_lot
+        WHERE customer_id = member AND remaining > 0 AND state = 'active' AND may_expire_at <= at OFFSET 0
+    ) due;
     WITH lot AS MATERIALIZED (
-        SELECT id, customer_id, order_id, remaining, may_expire_at FROM loyalty_lot
-        WHERE customer_id = ANY (members) AND remaining > 0 AND state = 'active' AND may_expire_at <= at
+        SELECT id, customer_id, order_id, remaining, may_expire_at FROM loyalty_lot WHERE id = ANY (lots)
     ), together AS MATERIALIZED (
         SELECT customer_id, may_expire_at, min(id) AS first, sum(remaining)::bigint AS points,
             CASE WHEN count(*) = 1 THEN min(order_id) END AS order_id
@@ -41,7 +48,7 @@ CREATE FUNCTION loyalty_expire_members(members bigint[], at timestamptz) RETURNS
         SELECT journal.id, t.* FROM journal
         JOIN together t ON t.customer_id = journal.customer_id AND t.may_expire_at = journal.effective_at
     ), emptied AS (
-        UPDATE loyalty_lot SET remaining = 0 FROM lot WHERE loyalty_lot.id = lot.id
+        UPDATE loyalty_lot SET remaining = 0 WHERE id = ANY (lots)
     ), allocations AS (
         INSERT INTO loyalty_allocation (journal_id, lot_id, points)
         SELECT posted.id, lot.id, -lot.remaining FROM lot JOIN posted USING (customer_id, may_expire_at)
@@ -55,12 +62,11 @@ CREATE FUNCTION loyalty_expire_members(members bigint[], at timestamptz) RETURNS
         FROM posted JOIN loyalty_balance USING (customer_id) WHERE customer_id = ANY (members)
     ), total AS (
         SELECT customer_id, count(*) AS entries, sum(points) AS points FROM posted GROUP BY customer_id
-    ), balances AS (
-        UPDATE loyalty_balance b SET available = available - total.points, version = version + total.entries
-        FROM total WHERE b.customer_id = total.customer_id AND b.customer_id = ANY (members)
     )
-    SELECT count(*) FROM lot
-$$;
+    UPDATE loyalty_balance b SET available = available - total.points, version = version + total.entries
+    FROM total WHERE b.customer_id = total.customer_id AND b.customer_id = ANY (members);
+    RETURN coalesce(cardinality(lots), 0);
+END $$;
 
 CREATE FUNCTION loyalty_mature_of(the_customer bigint, at timestamptz) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
