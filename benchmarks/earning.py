@@ -99,7 +99,7 @@ def twenty_rules() -> Rules:
         rule("tea", "lines", lines={"collections": ["tea"], "not_tags": ["sale"]}, **triple),
     ]
     tiers = [{"key": "gold", "name": {"en": "Gold"}, "threshold": 100_000, "factor": 150}]
-    plain = {"currency": "KRW", "earn_points": 1, "earn_per": 100, "stacking": "add"}
+    plain = {"currency": "KRW", "earn_points": 1, "earn_per": 100}
     return Rules.from_json({**plain, "earning": earning, "tiers": {"tiers": tiers}})
 
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import lcm
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from loyalty.earning_rules import OF_ORDERS, EarningRule, Limit, LineFilter
+from loyalty.earning_rules import OF_ORDERS, EarningRule, Limit
+from loyalty.lines import LineIndex
 from loyalty.rules import Rules
 from loyalty.tier_rules import Tier
 from loyalty.windows import When, when
@@ -18,47 +19,6 @@ if TYPE_CHECKING:
 
 MOST_REMEMBERED = 128
 NO_LIMIT = Limit()
-
-
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """A filter of lines with its lists as sets."""
-
-    products: frozenset[str]
-    collections: frozenset[str]
-    tags: frozenset[str]
-    not_products: frozenset[str]
-    not_collections: frozenset[str]
-    not_tags: frozenset[str]
-    least: int | None
-    most: int | None
-
-    def match(self, line: Mapping[str, Any]) -> bool:
-        """Whether the filter takes this line of an order (LineSnapshot as JSON)."""
-        return not (
-            (self.collections and self.collections.isdisjoint(line.get("collections", ())))
-            or (self.tags and self.tags.isdisjoint(line.get("tags", ())))
-            or (self.products and self.products.isdisjoint((line["product_id"], line["sku"])))
-            or (self.not_products and not self.not_products.isdisjoint((line["product_id"], line["sku"])))
-            or (self.not_collections and not self.not_collections.isdisjoint(line.get("collections", ())))
-            or (self.not_tags and not self.not_tags.isdisjoint(line.get("tags", ())))
-            or (self.least is not None and line["unit_price"] < self.least)
-            or (self.most is not None and line["unit_price"] > self.most)
-        )
-
-
-def lines_of(filtered: LineFilter) -> Lines:
-    """The filter ready to be asked."""
-    return Lines(
-        products=frozenset(filtered.products),
-        collections=frozenset(filtered.collections),
-        tags=frozenset(filtered.tags),
-        not_products=frozenset(filtered.not_products),
-        not_collections=frozenset(filtered.not_collections),
-        not_tags=frozenset(filtered.not_tags),
-        least=filtered.least_price_minor,
-        most=filtered.most_price_minor,
-    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +33,7 @@ class Part:
     minimum: int
     nth: int  # 0: not of this kind
     when: When | None
-    lines: Lines | None  # of kind "lines": which
+    bit: int  # of kind "lines": its bit in the masks of lines (lines.py); 0: about all of the order
     stores: frozenset[str]
     tiers: frozenset[str]
     tags: frozenset[str]
@@ -165,8 +125,10 @@ class Compiled:
     exclusions: tuple[Part, ...]  # leave money out
     money: tuple[Part, ...]  # rates and factors
     bonuses: tuple[Part, ...]  # fixed points
+    lines: LineIndex
     occasions: tuple[Part, ...]
     tiers: Mapping[str, Tier]  # those with a factor
+    is_linear: bool  # each rule's part can be added up by itself
     keeps_time: bool  # some rule of orders has a window
     needs: Needs  # of orders
     needs_of_occasions: Needs
@@ -210,8 +172,11 @@ def _compile(rules: Rules) -> Compiled:
         exclusions=tuple(part for part in parts if _excludes(part.rule)),
         money=tuple(part for part in parts if part.rule.effect != "points" and not _excludes(part.rule)),
         bonuses=tuple(part for part in parts if part.rule.effect == "points"),
+        lines=LineIndex.of({part.bit: part.rule.lines for part in parts if part.bit}),
         occasions=occasions,
         tiers=factors,
+        is_linear=rules.stacking == "add"
+        and sum(min(p.factor - 100, 0) for p in parts if not _excludes(p.rule)) >= -100,
         keeps_time=any(part.when is not None for part in parts),
         needs=_needs(parts, tier=bool(factors), rewards=rules.count_points_paid),
         needs_of_occasions=_needs(occasions, tier=False, rewards=False),
@@ -240,7 +205,7 @@ def _part(rule: EarningRule, place: int, scale: int) -> Part:
         minimum=rule.minimum_minor,
         nth=rule.nth if rule.kind == "nth_order" else 0,
         when=when(rule.window),
-        lines=lines_of(rule.lines) if rule.kind == "lines" else None,
+        bit=1 << place if rule.kind == "lines" else 0,
         stores=frozenset(rule.audience.stores),
         tiers=frozenset(rule.audience.tiers),
         tags=frozenset(rule.audience.tags),

@@ -16,7 +16,7 @@ from customers.models import Order
 from customers.orders import counting_refunds
 from loyalty.compiled import Compiled, Part, compiled
 from loyalty.rules import Rules
-from loyalty.stacking import Extras, Rest, keep_to_limits, rests, shares, stack
+from loyalty.stacking import Extras, Rest, add_each, keep_to_limits, rests, shares, stack
 from loyalty.sums import Sums, within
 
 
@@ -179,33 +179,36 @@ def _shipping_back(order: Order, rules: Rules) -> int:
     return sum(refund["shipping"] for refund in counting_refunds(order)) if rules.count_shipping else 0
 
 
+Line = tuple[int, int, Rest]  # which rules take it (lines.py), its counted money, what is left of it
+
+
 class _Asked:
     """One order, with what its rules need worked out at most once."""
 
-    __slots__ = ("at", "facts", "goods", "local", "order", "plan", "rests")
+    __slots__ = ("at", "facts", "found", "local", "order", "plan")
 
     def __init__(self, order: Order, plan: Compiled, facts: Facts, zone: ZoneInfo) -> None:
         self.order, self.plan, self.facts = order, plan, facts
         self.at = order.placed_at or order.paid_at or order.created_at
         self.local = self.at.astimezone(zone).replace(tzinfo=None) if plan.keeps_time else None
-        self.rests: list[Rest] | None = None
-        self.goods: list[int] = []  # counted money of each line
+        self.found: list[Line] | None = None
 
     def applying(self, parts: Sequence[Part], eligible: int) -> list[Part]:
         """Those of the rules that hold for this order."""
         source, at, local, facts = self.order.source, self.at, self.local, self.facts
         return [part for part in parts if part.applies(source, at, local, facts, eligible)]
 
-    def lines(self, eligible: int) -> list[Rest]:
-        """What is left of the lines; `goods` tells the counted money of each. Shipping belongs to no line."""
-        if self.rests is None:
-            order, rules = self.order, self.plan.rules
-            self.rests = rests(order, count_gift_cards=rules.count_gift_cards)
+    def lines(self, eligible: int) -> list[Line]:
+        """Mask, counted money and rest of each line. Shipping belongs to no line."""
+        if self.found is None:
+            order, rules, index = self.order, self.plan.rules, self.plan.lines
+            left = rests(order, count_gift_cards=rules.count_gift_cards)
             kept = (
                 order.shipping - (_shipping_back(order, rules) if order.refunds else 0) if rules.count_shipping else 0
             )
-            self.goods = shares(self.rests, max(eligible - max(kept, 0), 0))
-        return self.rests
+            goods = shares(left, max(eligible - max(kept, 0), 0))
+            self.found = [(index.mask(rest.line), money, rest) for rest, money in zip(left, goods, strict=True)]
+        return self.found
 
 
 def _by_rules(asked: _Asked, amounts: dict[str, int], eligible: int) -> Evaluation:
@@ -227,46 +230,45 @@ def _by_rules(asked: _Asked, amounts: dict[str, int], eligible: int) -> Evaluati
 
 def _exclude(asked: _Asked, eligible: int) -> int:
     """The money that rules leave out. What is left of the lines is without it afterwards."""
-    applying = asked.applying(asked.plan.exclusions, eligible)
-    if any(part.lines is None for part in applying):
-        return eligible
-    if not applying:
+    out = 0
+    for part in asked.applying(asked.plan.exclusions, eligible):
+        if not part.bit:
+            return eligible
+        out |= part.bit
+    if not out:
         return 0
-    excluded, goods, filters = 0, [], [part.lines for part in applying if part.lines is not None]
-    for rest, money in zip(asked.lines(eligible), asked.goods, strict=True):
-        out = any([lines.match(rest.line) for lines in filters])
-        excluded += money if out else 0
-        goods.append(0 if out else money)
-    asked.goods = goods
-    return excluded
+    lines = asked.lines(eligible)
+    asked.found = [(mask, 0 if mask & out else money, rest) for mask, money, rest in lines]
+    return sum(money for mask, money, _ in lines if mask & out)
 
 
 def _on_money(asked: _Asked, eligible: int) -> Extras:
     """What rates and factors give on top, piece by piece: lines to which the same rules apply are one piece."""
     plan, extras = asked.plan, Extras()
     applying = asked.applying(plan.money, eligible)
-    of_lines = [part for part in applying if part.lines is not None]
-    if not of_lines:
+    asking = sum(part.bit for part in applying)
+    if not asking:
         stack(plan, applying, eligible, extras)
         return extras
-    everywhere = [part for part in applying if part.lines is None]
-    pieces: dict[tuple[Part, ...], int] = {}
-    for rest, money in zip(asked.lines(eligible), asked.goods, strict=True):
-        if money > 0:
-            matching = tuple([p for p in applying if p.lines is None or p.lines.match(rest.line)])
-            pieces[matching] = pieces.get(matching, 0) + money
-    for matching, money in pieces.items():
-        stack(plan, matching, money, extras)
-    stack(plan, everywhere, eligible - sum(pieces.values()), extras)
+    if plan.is_linear:
+        add_each(plan, applying, asked.lines(eligible), eligible, extras)
+        return extras
+    pieces: dict[int, int] = {}
+    rest = eligible
+    for mask, money, _ in asked.lines(eligible):
+        pieces[mask & asking] = pieces.get(mask & asking, 0) + money
+        rest -= money
+    pieces[0] = pieces.get(0, 0) + rest
+    for taken, money in pieces.items():
+        stack(plan, [part for part in applying if not part.bit or part.bit & taken], money, extras)
     return extras
 
 
 def _bonus(asked: _Asked, part: Part, eligible: int) -> int:
     """The fixed points of a rule; of a rule for lines once, or for each piece that is left."""
-    if part.lines is None:
+    if not part.bit:
         return part.rule.points
-    lines = zip(asked.lines(eligible), asked.goods, strict=True)
-    pieces = sum(rest.quantity for rest, money in lines if money > 0 and part.lines.match(rest.line))
+    pieces = sum(rest.quantity for mask, money, rest in asked.lines(eligible) if mask & part.bit and money > 0)
     return part.rule.points * (pieces if part.rule.each else min(pieces, 1))
 
 

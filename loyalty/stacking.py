@@ -114,10 +114,24 @@ def _added(plan: Compiled, applying: Sequence[Part], money: int, extras: Extras)
     basic = left = money * plan.basic
     for part in applying:
         extra = money * part.rate if part.rate else basic * (part.factor - 100) // 100
-        if extra < -left:
-            extra = -left
+        extra = max(extra, -left)
         left += extra
         extras.add(part, extra, money)
+
+
+def add_each(
+    plan: Compiled, applying: Sequence[Part], lines: Sequence[tuple[int, int, Rest]], eligible: int, extras: Extras
+) -> None:
+    """As `_added` for all pieces at once, where no sum of factors can fall below nothing (Compiled.is_linear)."""
+    for part in applying:
+        bit, money = part.bit, eligible
+        if bit:
+            money = 0
+            for mask, of_line, _ in lines:
+                if mask & bit:
+                    money += of_line
+        if money > 0:
+            extras.add(part, money * part.rate or money * plan.basic * (part.factor - 100) // 100, money)
 
 
 def _multiplied(plan: Compiled, applying: Sequence[Part], money: int, extras: Extras) -> None:
