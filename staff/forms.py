@@ -10,6 +10,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
 from config.mailable import check_mailable
+from staff import pins
 from staff.models import Role, User
 
 
@@ -69,3 +70,20 @@ class InviteForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "off", "inputmode": "email"}),
     )
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.CASHIER)
+
+
+class PinForm(forms.Form):
+    """A new PIN, typed once: whoever mistypes it sets another."""
+
+    pin = forms.CharField(
+        label=_("PIN"),
+        max_length=pins.MOST,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "pattern": "[0-9]*"}),
+        help_text=_("Four to six digits, not a run such as 1234 and not one digit over and over."),
+    )
+
+    def clean_pin(self) -> str:
+        pin: str = self.cleaned_data["pin"]
+        if pins.is_weak(pin):
+            raise forms.ValidationError(_("Choose four to six digits that are harder to guess."))
+        return pin

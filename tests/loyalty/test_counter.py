@@ -11,6 +11,7 @@ from django.db import transaction
 from customers import merging
 from customers.models import Customer, Identity, Order
 from loyalty import counter
+from loyalty.earning_rules import EarningRule
 from staff.models import AuditEntry
 from tenants.models import Merchant
 from tests.loyalty.members import SORA, has, member
@@ -91,3 +92,13 @@ def test_purchases_follow_a_merge() -> None:
     buy(left, key="k2")
     assert set(Order.objects.values_list("customer_id", flat=True)) == {left}
     assert Identity.objects.filter(source="till", customer_id=left).exists()
+
+
+def test_the_preview_knows_which_order_it_is() -> None:
+    first = EarningRule(key="first", kind="nth_order", name={"en": "Welcome"}, points=500)
+    publish(at=NOON - timedelta(hours=1), hold_days=0, earning=(first,), stacking="add")
+    who = member()
+    assert counter.preview(who, 10_000, at=NOON) == buy(who, 10_000).points == 600
+    later = NOON + timedelta(minutes=5)
+    again = counter.purchase(who, 10_000, key="k2", at=later, actor=SORA)
+    assert counter.preview(who, 10_000, at=later + timedelta(minutes=5)) == again.points == 100

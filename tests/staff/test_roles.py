@@ -45,7 +45,9 @@ def asked(client: Client, path: str) -> Any:
     return client.post(path) if answer.status_code == 405 else answer
 
 
-PAGES = [pytest.param(path, pattern, id=path) for path, pattern in backoffice()]
+# The customer's own screen at the counter: a device on which nobody signs in (tests/backoffice/test_till_screen.py).
+OPEN = ("/backoffice/till/customer/", "/backoffice/till/customer/state/")
+PAGES = [pytest.param(path, pattern, id=path) for path, pattern in backoffice() if path not in OPEN]
 
 
 def test_the_printed_page_is_current() -> None:
