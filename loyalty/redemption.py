@@ -77,7 +77,9 @@ def redeem(
         raise _as_reused(error, key) from error
 
 
-def grant(customer_id: int, reward_key: str, *, origin: str, key: str, at: datetime, actor: Actor) -> Redemption:
+def grant(
+    customer_id: int, reward_key: str, *, origin: str, key: str, at: datetime, actor: Actor, reason: str = ""
+) -> Redemption:
     """Give a reward without points: a full stamp card, a tier, a birthday, staff. Stock, limits, tiers and times do not
     refuse it, for it was earned. Raises CannotRedeem("unknown_reward"), ledger.KeyReused.
     """
@@ -88,7 +90,7 @@ def grant(customer_id: int, reward_key: str, *, origin: str, key: str, at: datet
             rules, reward = _reward(reward_key, at)
             place = _place(reward, "store" if "store" in reward.where else "till", "", at)
             given = _take(customer_id, reward, rules.currency, 0, place, origin=origin, key=key, at=at, actor=actor)
-            write_trail("reward.granted", given, actor, at)
+            write_trail("reward.granted", given, actor, at, reason=reason)
             return given
     except IntegrityError as error:
         raise _as_reused(error, key) from error

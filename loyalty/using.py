@@ -16,6 +16,7 @@ from customers.events import Happened, record
 from customers.models import Event
 from loyalty import ledger
 from loyalty.models import Balance, Journal, Redemption
+from loyalty.names import in_language
 from staff import audit
 from staff.actors import Actor
 from tenants import alarms
@@ -254,7 +255,7 @@ def write_trail(action: str, redemption: Redemption, actor: Actor, at: datetime,
     if actor.kind == "staff":
         audit.record(
             action, actor=actor, at=at, object_kind="customer", object_id=redemption.customer_id,
-            object_label=str(redemption.customer), changes={"reward": [None, redemption.terms["name"]]}, reason=reason,
+            object_label=str(redemption.customer), changes={"reward": [None, in_language(redemption.terms["name"])]}, reason=reason,
         )  # fmt: skip
 
 
