@@ -131,10 +131,11 @@ RULES = {
             AND NOT EXISTS (SELECT FROM loyalty_redemption r WHERE r.hold_id = j.id AND r.state = 'ready')""",
     "a card of stamps stands at the sum of its changes": """
         SELECT format('stamp %s', id) FROM (
-            SELECT id, after, sum(change) OVER (PARTITION BY customer_id, card ORDER BY id) AS running FROM loyalty_stamp
+            SELECT id, after, sum(change) OVER (PARTITION BY customer_id, card ORDER BY id) AS running
+            FROM loyalty_stamp
         ) s WHERE after <> running""",
     "who was merged or erased is on no tier": """
-        SELECT format('member %s', b.customer_id) FROM loyalty_balance b JOIN customers_customer c ON c.id = b.customer_id
+        SELECT format('member %s', c.id) FROM loyalty_balance b JOIN customers_customer c ON c.id = b.customer_id
         WHERE b.tier <> '' AND (c.merged_into_id IS NOT NULL OR c.erased_at IS NOT NULL)""",
     "a tier has a beginning": """
         SELECT format('member %s', customer_id) FROM loyalty_balance WHERE (tier = '') <> (tier_since IS NULL)""",

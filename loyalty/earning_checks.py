@@ -125,6 +125,11 @@ def _section(rule: Read, section: str, cls: type, checked: Any, tiers: Collectio
         yield f"{section}.{field}", message
 
 
+def check_lines(owner: Read) -> Iterator[Mistake]:
+    """What is wrong with `owner["lines"]`: which lines of an order something is about."""
+    yield from _section(owner, "lines", LineFilter, _lines, ())
+
+
 def _is_list(value: Any) -> bool:
     if not isinstance(value, list | tuple) or len(value) > MOST_LISTED:
         return False

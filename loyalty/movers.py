@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
+from customers.models import Customer
+from loyalty import placements
+from loyalty.programme import in_force
 from loyalty.rules import Rules
 from loyalty.tier_rules import TierPlan
 
@@ -46,13 +51,97 @@ class Placing:
     of: int
 
 
+# One row for each pair of tiers, one for each gift, and some members of either direction.
+QUESTION = """
+, had AS (SELECT * FROM unnest(%(had_keys)s::text[], %(had_ranks)s::float[]) AS had (key, rank)
+), step AS MATERIALIZED (
+    SELECT asked.customer_id, coalesce(had.key, '') AS had, coalesce(placed.key, '') AS now,
+        coalesce(had.rank, 0) AS had_rank, coalesce(placed.place, 0) AS now_rank
+    FROM asked LEFT JOIN placed USING (customer_id) LEFT JOIN loyalty_balance b USING (customer_id)
+    LEFT JOIN had ON had.key = b.tier
+), example AS (
+    SELECT *, row_number() OVER (
+        PARTITION BY now_rank > had_rank ORDER BY abs(now_rank - had_rank) DESC, customer_id) AS place
+    FROM step WHERE now_rank <> had_rank
+)
+SELECT 'moved', had, now, count(*), now_rank > had_rank, now_rank < had_rank FROM step GROUP BY 2, 3, 5, 6
+UNION ALL
+SELECT 'gift', '', tier.key, count(*), NULL, NULL FROM step JOIN tier ON place > had_rank AND place <= now_rank
+WHERE NOT EXISTS (SELECT FROM customers_event e WHERE e.customer_id = step.customer_id AND e.kind = 'tier.changed'
+    AND jsonb_exists(e.data -> 'reached', tier.key))
+GROUP BY tier.key
+UNION ALL
+SELECT 'example', had, now, customer_id, now_rank > had_rank, now_rank < had_rank FROM example
+WHERE place <= %(examples)s
+"""
+EXAMPLES = 5  # of either direction
+
+
 def movers(new: TierPlan, *, at: datetime, rules: Rules | None = None) -> Movers:
     """What the plan would do if it came into force now. `rules`: those it is part of (default: those in force), for
     the money that counts, the rewards and what a point is worth. A few statements, however many members.
     """
-    raise NotImplementedError
+    version = in_force(at)
+    rules = rules or (version.terms if version else None)
+    if rules is None:
+        return Movers({}, {}, {}, 0, 0)
+    ranks = _ranks(new, version.terms.tiers if version else TierPlan())
+    had: dict[str, Any] = {"had_keys": list(ranks), "had_ranks": list(ranks.values()), "examples": EXAMPLES}
+    with placements.placing_rows(QUESTION, new, rules, at=at, **had) as rows:
+        found = rows.fetchall()
+    moved = [row[1:] for row in found if row[0] == "moved"]
+    gifts = {key: count for kind, _, key, count, *_ in found if kind == "gift"}
+    up, down = _examples([row[1:] for row in found if row[0] == "example"], new, rules, at)
+    return Movers(
+        up=_sum((now, count) for _, now, count, rises, _ in moved if rises),
+        down=_sum((now, count) for _, now, count, _, falls in moved if falls),
+        unchanged=_sum((now, count) for _, now, count, rises, falls in moved if not rises and not falls),
+        **_cost(new, rules, gifts),
+        up_examples=up,
+        down_examples=down,
+    )
+
+
+def _ranks(new: TierPlan, old: TierPlan) -> dict[str, float]:
+    """How high each tier that members can be on stands among the new ones; one that goes stands between two."""
+    ranks = {tier.key: float(place) for place, tier in enumerate(new.tiers, 1)}
+    below = 0.0
+    for tier in old.tiers:
+        below = ranks.setdefault(tier.key, below + 0.5 if below == int(below) else below)
+    return ranks
+
+
+def _sum(counted: Iterable[tuple[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for key, count in counted:
+        total[key] += count
+    return dict(total)
+
+
+def _cost(plan: TierPlan, rules: Rules, gifts: Mapping[str, int]) -> dict[str, Any]:
+    """What the entry gifts come to: so many members reach each tier for the first time."""
+    points = sum(tier.entry_points * gifts.get(tier.key, 0) for tier in plan.tiers)
+    rewards = _sum((tier.entry_reward, gifts.get(tier.key, 0)) for tier in plan.tiers if tier.entry_reward)
+    worth = {reward.key: reward.value_minor for reward in rules.rewards}
+    money = sum(worth.get(key, 0) * count for key, count in rewards.items())
+    return {"cost_points": points, "cost_minor": rules.worth(points) + money, "rewards": rewards}
+
+
+def _examples(
+    rows: list[tuple[str, str, int, bool, bool]], plan: TierPlan, rules: Rules, at: datetime
+) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
+    """Members who come up, and who come down."""
+    ids = [who for _, _, who, _, _ in rows]
+    names = {customer.pk: str(customer) for customer in Customer.objects.filter(pk__in=ids)}
+    values = placements.values(ids, plan, rules, at=at)
+    made = [(Example(who, names[who], had, now, values[who]), rises) for had, now, who, rises, _ in rows]
+    return tuple(e for e, rises in made if rises), tuple(e for e, rises in made if not rises)
 
 
 def placing(*, at: datetime) -> Placing | None:
     """The placing of all members by a new plan that is under way; None when there is none."""
-    raise NotImplementedError
+    version = in_force(at)
+    if version is None or version.tiers_cursor is None:
+        return None
+    done = Customer.objects.filter(pk__lte=version.tiers_cursor).count()
+    return Placing(version.number, done, Customer.objects.count())

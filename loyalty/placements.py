@@ -2,7 +2,7 @@
 
 A fact is a dated amount: the money of an order, its points, a visit. Taken-back parts are off the fact they belong to,
 so the answer depends on what is true and not on when it arrived. From facts come candidates: a value of the metric and
-until when it carries a tier. A member's tier is the highest that a candidate still carries. docs/tiers.md has the words.
+until when it carries a tier. A member's tier is the highest that a candidate still carries: docs/tiers.md.
 """
 
 from __future__ import annotations
@@ -168,7 +168,10 @@ def placing_rows(
 ) -> Iterator[Any]:
     """A cursor over the answer to a question that reads `placed` (customer_id, key, place, until) and `fact`."""
     sql = PLACED.format(whom=scope, facts=_facts(plan), candidates=CANDIDATES[plan.window]) + question
-    tiers = {"keys": [tier.key for tier in plan.tiers], "thresholds": [tier.threshold for tier in plan.tiers]}
+    tiers: dict[str, Any] = {
+        "keys": [tier.key for tier in plan.tiers],
+        "thresholds": [tier.threshold for tier in plan.tiers],
+    }
     with connection.cursor() as cursor:
         cursor.execute(sql, {**_terms(plan, rules, at), **tiers, **values})
         yield cursor
@@ -179,7 +182,8 @@ def values(customer_ids: Collection[int], plan: TierPlan, rules: Rules, *, at: d
     sql = VALUES.format(whom=SOME, facts=_facts(plan), present=PRESENT[plan.window])
     with connection.cursor() as cursor:
         cursor.execute(sql, {**_terms(plan, rules, at), "customers": list(customer_ids)})
-        return dict.fromkeys(customer_ids, 0) | dict(cursor.fetchall())
+        found: dict[int, int] = dict(cursor.fetchall())
+    return {who: found.get(who, 0) for who in customer_ids}
 
 
 def _scope(whom: dict[str, Any]) -> str:

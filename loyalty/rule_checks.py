@@ -14,6 +14,8 @@ from loyalty.checks import is_one_of as _one_of
 from loyalty.checks import is_whole as _whole
 from loyalty.earning_checks import check_earning
 from loyalty.reward_checks import check_rewards
+from loyalty.stamp_checks import check_stamps
+from loyalty.tier_checks import check_tiers
 
 # Smallest and largest value of each whole number. The upper ends keep points and money far from 64 bits.
 RANGES = {
@@ -56,6 +58,8 @@ def check(data: Mapping[str, Any], *, known: Collection[str]) -> None:
         _notices,
         check_earning,
         check_rewards,
+        check_tiers,
+        check_stamps,
     )
     mistakes = [(field, _("This is needed.")) for field in REQUIRED if field not in data]
     mistakes += [(field, _("There is no such rule.")) for field in data if field not in known]

@@ -207,5 +207,5 @@ def _who_they_are_now(customer_ids: Collection[int]) -> dict[int, int]:
     )
     if not merged:
         return {}
-    further = _who_they_are_now(set(merged.values()))
+    further = _who_they_are_now({left for left in merged.values() if left is not None})
     return {who: further.get(left, left) for who, left in merged.items() if left is not None}

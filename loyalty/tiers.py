@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -146,7 +147,7 @@ WHERE b.customer_id = new.customer_id
 
 
 def _write(placed: Sequence[Placed], at: datetime) -> None:
-    rows = [[p.customer_id for p in placed], [p.tier for p in placed], [p.until for p in placed]]
+    rows: list[list[Any]] = [[p.customer_id for p in placed], [p.tier for p in placed], [p.until for p in placed]]
     with connection.cursor() as cursor:
         cursor.execute(WRITE, [at, *rows])
     if due := min((p.until for p in placed if p.until), default=None):

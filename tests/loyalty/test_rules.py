@@ -133,3 +133,41 @@ def test_rules_without_a_rate_are_refused() -> None:
     with pytest.raises(WrongRules) as wrong:
         Rules.from_json({"currency": "KRW"})
     assert set(wrong.value.errors) == {"earn_points", "earn_per"}
+
+
+TIER = {"key": "silver", "name": {"en": "Silver"}, "threshold": 100}
+CARD = {"key": "card", "name": {"en": "Card"}, "stamps": 5, "reward": "reward-1"}
+COFFEE = {"name": {"en": "Coffee"}, "points": 0, "value_minor": 4_500}
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"tiers": []}, "tiers"),
+        ({"tiers": {"metric": "luck"}}, "tiers.metric"),
+        ({"tiers": {"window": "day"}}, "tiers.window"),
+        ({"tiers": {"months": 0}}, "tiers.months"),
+        ({"tiers": {"grace_days": 400}}, "tiers.grace_days"),
+        ({"tiers": {"tiers": [TIER] * 11}}, "tiers.tiers"),
+        ({"tiers": {"tiers": [{"key": "a"}]}}, "tiers.tiers.0.name"),
+        ({"tiers": {"tiers": [{**TIER, "key": "Not A Key"}]}}, "tiers.tiers.0.key"),
+        ({"tiers": {"tiers": [TIER, {**TIER, "threshold": 200}]}}, "tiers.tiers.1.key"),
+        ({"tiers": {"tiers": [TIER, {**TIER, "key": "gold"}]}}, "tiers.tiers.1.threshold"),
+        ({"tiers": {"tiers": [{**TIER, "factor": 50}]}}, "tiers.tiers.0.factor"),
+        ({"tiers": {"tiers": [{**TIER, "entry_points": -1}]}}, "tiers.tiers.0.entry_points"),
+        ({"tiers": {"tiers": [{**TIER, "entry_reward": "none"}]}}, "tiers.tiers.0.entry_reward"),
+        ({"tiers": {"tiers": [{**TIER, "early_access": "yes"}]}}, "tiers.tiers.0.early_access"),
+        ({"stamps": {}}, "stamps"),
+        ({"stamps": [{"key": "card"}]}, "stamps.0.name"),
+        ({"stamps": [CARD, CARD], "rewards": [COFFEE]}, "stamps.1.key"),
+        ({"stamps": [{**CARD, "stamps": 0}], "rewards": [COFFEE]}, "stamps.0.stamps"),
+        ({"stamps": [CARD]}, "stamps.0.reward"),
+        ({"stamps": [{**CARD, "by": "luck"}], "rewards": [COFFEE]}, "stamps.0.by"),
+        ({"stamps": [{**CARD, "months": 0}], "rewards": [COFFEE]}, "stamps.0.months"),
+        ({"stamps": [{**CARD, "lines": {"tags": "beans"}}], "rewards": [COFFEE]}, "stamps.0.lines.tags"),
+    ],
+)
+def test_tiers_and_cards_that_make_no_sense_are_named(changes: dict[str, object], field: str) -> None:
+    with pytest.raises(WrongRules) as refused:
+        Rules.from_json({"currency": "KRW", "earn_points": 1, "earn_per": 100, **changes})
+    assert list(refused.value.errors) == [field]
