@@ -66,11 +66,17 @@ RULES = {
                 WHERE journal_id = j.id AND account IN ('available', 'pending')), 0)""",
     "points go only after notices, and no sooner than these said": """
         SELECT format('lot %s', l.id) FROM loyalty_lot l
+        JOIN customers_customer c ON c.id = l.customer_id AND c.erased_at IS NULL  -- their proofs were erased as well
         WHERE l.may_expire_at IS NOT NULL AND NOT EXISTS (
-            SELECT FROM loyalty_notice n
-            WHERE n.customer_id = l.customer_id AND n.expires_at = l.expires_at AND n.due_at IS NULL
-                AND n.state IN ('sent', 'attempted', 'unreachable')
-                AND n.settled_at + make_interval(days => n.days_before) <= l.may_expire_at)""",
+            SELECT FROM loyalty_notice n CROSS JOIN LATERAL (
+                SELECT n.state, n.settled_at AS at UNION ALL
+                -- A member who is told again, of other points of that day, keeps the proof of what was told before.
+                SELECT before ->> 'state', (before ->> 'at')::timestamptz
+                FROM jsonb_path_query(n.proof, '$.**.before') before
+            ) told
+            WHERE n.customer_id = l.customer_id AND n.expires_at = l.expires_at
+                AND told.state IN ('sent', 'attempted', 'unreachable')
+                AND told.at + make_interval(days => n.days_before) <= l.may_expire_at)""",
     "points that expired had been promised to go": """
         SELECT format('journal %s', j.id) FROM loyalty_journal j
         JOIN loyalty_allocation a ON a.journal_id = j.id JOIN loyalty_lot l ON l.id = a.lot_id
