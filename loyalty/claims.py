@@ -5,6 +5,7 @@ A claim lives in one row (models.Claim): open, then approved, declined or withdr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.utils.translation import ngettext
 
 from config import formatting
 from customers import claiming
-from customers.events import Happened, record
+from customers.events import Happened, record, subscribe
 from customers.matching import take_turn
 from customers.models import Customer, Order
 from loyalty import claim_mail, earning, ledger, receipts
@@ -265,3 +266,13 @@ def _about(claim: Claim) -> dict[str, Any]:
 
 def _event(kind: str, claim: Claim, at: datetime, **data: str) -> Happened:
     return Happened(kind, at, customer_id=claim.customer_id, subject_id=claim.pk, data=data)
+
+
+@subscribe("customer.erased", name="loyalty.claims")
+def forget_erased(happened: Sequence[Happened], at: datetime) -> None:
+    """What an erased member told is forgotten, with the photos; an open claim is over."""
+    told = Claim.objects.filter(customer_id__in=[h.customer_id for h in happened if h.customer_id])
+    photos = list(told.exclude(photo="").values_list("photo", flat=True))
+    told.filter(state=State.OPEN).update(state=State.WITHDRAWN, decided_at=at)
+    told.update(number="", note="", photo="", answer="", mail_at=None)
+    transaction.on_commit(lambda: [receipts.forget(path) for path in photos], robust=True)

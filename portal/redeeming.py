@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from config.formatting import count, moment, money, points
+from loyalty.redemption import Where
 from loyalty.reward_rules import Reward
 from portal.ways import time_of
 
@@ -114,6 +115,11 @@ def where(reward: Reward) -> str:
     if places == {"till"}:
         return _("Show the code in the shop.")
     return _("Use the code when you order online, or show it in the shop.")
+
+
+def place_of(reward: Reward) -> Where:
+    """Where a member who takes it on the phone means to use it: online if that can be, else in the shop."""
+    return "store" if "store" in reward.where else "till"
 
 
 def price(reward: Reward, unit: str) -> str:

@@ -14,8 +14,9 @@ from backoffice.figures import Overview, remembered
 from backoffice.paging import address
 from config.charts import Chart, Series
 from loyalty import programme
+from loyalty.claims import open_count
 from staff.models import User
-from staff.permissions import require
+from staff.permissions import may, require
 
 PERIODS = (7, 30, 90)
 
@@ -35,6 +36,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "chart": _chart(numbers, merchant.point_unit),
         "periods": _periods(request, numbers.days),
         "activity": activity.latest(),
+        "claims_open": open_count() if may(request.user, "claims.decide") else 0,
     }
     return render(request, "backoffice/home.html", context)
 

@@ -14,7 +14,7 @@ from loyalty.ledger import NotEnoughPoints
 from loyalty.models import Redemption
 from loyalty.reward_rules import Reward
 from portal.card import qr_svg
-from portal.redeeming import told, where
+from portal.redeeming import place_of, told, where
 from portal.sessions import ShopperRequest, shopper_actor, shopper_required
 
 READY, CANCELLED = Redemption.State.READY, Redemption.State.CANCELLED
@@ -70,7 +70,7 @@ def again(request: ShopperRequest, pk: int) -> HttpResponse:
     try:
         new = redemption.redeem(
             request.shopper.pk, taken.reward, points=taken.points if reward.kind == "variable" else None,
-            key=f"portal:again:{pk}", at=timezone.now(), actor=shopper_actor(request),
+            where=place_of(reward), key=f"portal:again:{pk}", at=timezone.now(), actor=shopper_actor(request),
         )  # fmt: skip
     except redemption.CannotRedeem as refused:
         return _code_page(request, taken, problem=refused.message, status=409)

@@ -19,7 +19,7 @@ from loyalty import redemption
 from loyalty.ledger import KeyReused, NotEnoughPoints
 from loyalty.models import Balance
 from loyalty.offers import Offer, offers
-from portal.redeeming import Picked, key_of, pick, told
+from portal.redeeming import Picked, key_of, pick, place_of, told
 from portal.sessions import ShopperRequest, shopper_actor, shopper_required
 
 CONFLICT = 409
@@ -66,6 +66,7 @@ def _redeem(request: ShopperRequest, key: str) -> HttpResponse:
             request.shopper.pk,
             key,
             points=picked.points if offer.reward.kind == "variable" else None,
+            where=place_of(offer.reward),
             key=key_of(request.shopper.pk, request.POST.get("key", "")),
             at=timezone.now(),
             actor=shopper_actor(request),
