@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from customers.events import Happened, subscribe
-from loyalty import redeemers  # noqa: F401  it subscribes first
+from loyalty import redeemers, stamp_orders  # noqa: F401  redeemers subscribe first
 from loyalty.models import Stamp
 from loyalty.stamp_book import Book, card_in_force
 from loyalty.stamp_rules import StampCard
@@ -54,4 +54,26 @@ def erased(happened: Sequence[Happened], at: datetime) -> None:
     for (who, key), on in book.states.items():
         if on.after:
             book.add(who, key, -on.after, reason="erased", key=f"erased:{who}:{key}:{on.last_id}")
+    book.write()
+
+
+@subscribe("customer.unmerged", name="loyalty.stamps")
+def unmerged(happened: Sequence[Happened], at: datetime) -> None:
+    """What came over at the merging goes back, and the stamps of orders follow their orders."""
+    for h in happened:
+        if h.customer_id is not None:
+            _carry_back(h.customer_id, h.data["from"], at)
+            stamp_orders.bring_up(getattr(h.subject, "orders", ()), at=at)
+
+
+def _carry_back(left: int, gone: int, at: datetime) -> None:
+    newest = Stamp.objects.filter(customer=gone, reason="merged").order_by("card", "-pk").distinct("card")
+    moved = [row for row in newest if not Stamp.objects.filter(key=f"unmerged:{row.pk}").exists()]
+    if not moved:
+        return
+    book = Book.of([gone, left], at=at, actor=SYSTEM)
+    for row in moved:
+        card = card_in_force(row.card, at)
+        book.take(left, card, -row.change, reason="unmerged", key=f"unmerged:{row.pk}", since=row.pk)
+        book.add(gone, row.card, -row.change, reason="unmerged", key=f"unmerged:{row.pk}:in")
     book.write()

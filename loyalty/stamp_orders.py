@@ -16,8 +16,8 @@ from config.many import AnyOf
 from customers.events import Happened, subscribe
 from customers.models import Customer, Order
 from loyalty import earning  # noqa: F401  it subscribes first
-from loyalty.compiled import lines_of
 from loyalty.evaluation import counted, refusal
+from loyalty.lines import lines_of
 from loyalty.models import ProgrammeVersion
 from loyalty.programme import shop_time_zone
 from loyalty.rules import Rules
@@ -64,12 +64,22 @@ def wanted(order: Order, card: StampCard, rules: Rules) -> int:
 @subscribe("order.changed", name="loyalty.stamps", after="loyalty.earning")
 def orders_changed(happened: Sequence[Happened], at: datetime) -> None:
     """Bring the stamps of these orders to what they should be. One query in a shop that never had a card."""
-    if not ProgrammeVersion.objects.filter(rules__stamps__0__isnull=False).exists():
+    if not _ever_a_card():
         return
     told = {h.subject_id: h.subject for h in happened if h.subject is not None}
     ids = {h.subject_id for h in happened if h.subject_id is not None} - told.keys()
     read = Order.objects.filter(AnyOf("id", list(ids))) if ids else ()
     Bringing([*told.values(), *read], at).run()
+
+
+def bring_up(order_ids: Collection[int], *, at: datetime) -> None:
+    """As when these orders had changed: for whoever has given them another owner without telling so."""
+    if order_ids and _ever_a_card():
+        Bringing(list(Order.objects.filter(AnyOf("id", list(order_ids)))), at).run()
+
+
+def _ever_a_card() -> bool:
+    return ProgrammeVersion.objects.filter(rules__stamps__0__isnull=False).exists()
 
 
 class Bringing:

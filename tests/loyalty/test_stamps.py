@@ -17,6 +17,7 @@ from customers.merging import merge
 from customers.models import Customer, Event
 from customers.orders import apply_orders
 from customers.snapshots import LineSnapshot, RefundedLine
+from customers.unmerging import unmerge
 from loyalty import ledger, redemption, stamps
 from loyalty.audit import audit
 from loyalty.earning_rules import LineFilter
@@ -342,6 +343,22 @@ def test_a_refund_after_the_merging_takes_the_stamp_from_who_is_left() -> None:
     assert on(left, ORDERS) == 1
     deliver(refund("r1", 12_345), at=after(30))
     assert (on(gone, ORDERS), on(left, ORDERS)) == (0, 0)
+
+
+@inside
+def test_two_who_are_parted_again_have_the_stamps_they_had() -> None:
+    cards(VISITS, ORDERS)
+    deliver(order(buyer=buyer("8", embedded=False)))
+    gone, left = the_member(), member()
+    give(gone, 3, key="a")
+    give(left, 1, key="b")
+    with transaction.atomic():
+        merge(*(Customer.objects.get(pk=who) for who in (gone, left)), actor=SYSTEM, at=after(1))
+        deliver(order(external_id="1002", buyer=buyer("8", embedded=False)), at=after(2))
+        unmerge(Customer.objects.get(pk=gone), actor=SYSTEM, at=after(3))
+    assert (on(gone), on(left)) == (3, 1)
+    assert Stamp.objects.filter(customer=gone, card="orders").latest("id").after == 0  # two orders filled it
+    assert on(left, ORDERS) == 0
 
 
 @inside
