@@ -8,10 +8,12 @@ class LoyaltyConfig(AppConfig):
         """Listen to orders and to customers who are merged or erased, and answer the alarms."""
         from loyalty import (  # noqa: F401
             backdating,
+            birthdays,
             carrying,
             claim_mail,
             claims,
             earning,
+            happening,
             issuing,
             merging,
             notices,

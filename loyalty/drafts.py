@@ -96,9 +96,9 @@ def publish_draft(
 
 def _locked(revision: int) -> Draft | None:
     """The draft, locked. Raises Overtaken unless it is at that revision, or is none and the revision is 0."""
-    with connection.cursor() as cursor:
-        cursor.execute("LOCK TABLE loyalty_draft IN SHARE ROW EXCLUSIVE MODE")
-    present = draft()
+    with connection.cursor() as cursor:  # where there is no row yet, two who begin one
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '/draft', 0))")
+    present = Draft.objects.select_for_update().filter(pk=ONE).first()
     if (present.revision if present else 0) != revision:
         raise Overtaken(present)
     return present

@@ -163,8 +163,8 @@ def _several(label: Any, choices: Iterable[tuple[str, str]]) -> forms.MultipleCh
 
 
 def _plain_fields() -> dict[str, forms.Field]:
-    time = {"widget": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"), "required": False}
-    words = {"required": False, "help_text": _("Several with commas between.")}
+    time: dict[str, Any] = {"widget": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"), "required": False}
+    words: dict[str, Any] = {"required": False, "help_text": _("Several with commas between.")}
     return {
         "points": whole(_("Points"), least=1, required=False),
         "factor": forms.DecimalField(
