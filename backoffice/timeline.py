@@ -3,67 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from backoffice import notes, told
+from backoffice import notes, timeline_events, told
+from backoffice.channels import CHANNELS, PURPOSES
+from backoffice.moments import SHOWN, Moment, Timeline, until
 from config import formatting
-from customers.models import Consent, Customer, Event, Order
+from customers.models import Consent, Customer, Order
 from loyalty.explaining import outcome
-from loyalty.models import Entry, Journal, Lot
+from loyalty.models import Entry, Journal, Lot, Stamp
+from loyalty.programme import in_force
 from staff.models import AuditEntry
 from staff.wording import changes, sentence
 
-SHOWN = 20
 # Actions on a customer that the timeline tells in other words.
 TOLD_ELSEWHERE = (notes.KIND, "customer.added")
-CHANNELS = {
-    "email": gettext_lazy("E-mail"),
-    "sms": gettext_lazy("Text message"),
-    "kakao": "KakaoTalk",
-    "push": gettext_lazy("Notification"),
-}
-PURPOSES = {
-    "advertising": gettext_lazy("advertising"),
-    "night_advertising": gettext_lazy("advertising at night"),
-    "third_party": gettext_lazy("passing data on"),
-}
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One thing that happened. `points` is signed as the member sees it; `why` explains the number."""
+def of(customer: Customer, *, before: datetime | None = None, show: str = "") -> Timeline:
+    """The latest moments earlier than `before`, merged from every source, or from those of the group `show`.
 
-    at: datetime
-    icon: str
-    title: str
-    tone: str = "neutral"
-    text: str = ""
-    who: str = ""
-    why: str = ""
-    points: int | None = None
-    moved: int = 0
-    about: str = ""  # what `href` leads to
-    href: str = ""
-    undo: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Timeline:
-    """Some moments, newest first, and where the older ones begin (None: nothing older)."""
-
-    moments: list[Moment]
-    older: datetime | None
-
-
-def of(customer: Customer, *, before: datetime | None = None) -> Timeline:
-    """The latest moments earlier than `before`, from every source, merged. One or two queries for each source."""
-    found = [moment for source in SOURCES for moment in source(customer, before)]
+    One or two queries for each source.
+    """
+    found = [moment for source in GROUPS.get(show, SOURCES) for moment in source(customer, before)]
     found.sort(key=lambda moment: moment.at, reverse=True)
     shown = _whole(found)
     return Timeline(shown, shown[-1].at if len(found) > len(shown) else None)
@@ -77,13 +46,9 @@ def _whole(moments: list[Moment]) -> list[Moment]:
     return [moment for n, moment in enumerate(moments) if n < SHOWN or moment.at == last]
 
 
-def _until(field: str, before: datetime | None) -> Q:
-    return Q(**{f"{field}__lt": before}) if before else Q()
-
-
 def _points(customer: Customer, before: datetime | None) -> Iterator[Moment]:
     paid_debt = Entry.objects.filter(journal=OuterRef("pk"), account=Entry.Account.DEBT)
-    journals = Journal.objects.filter(_until("effective_at", before), customer=customer)
+    journals = Journal.objects.filter(until("effective_at", before), customer=customer)
     # That points became available says nothing new, unless they paid a debt.
     journals = journals.exclude(~Exists(paid_debt), kind=Journal.Kind.MATURE)
     journals = journals.select_related("order").prefetch_related("entries", "resolutions", "lots")
@@ -106,14 +71,23 @@ def _pending(journal: Journal) -> str:
 
 def _orders(customer: Customer, before: datetime | None) -> Iterator[Moment]:
     """Orders that moved no points, and why; the others stand beside their points."""
-    orders = Order.objects.filter(_until("placed_at", before), customer=customer, placed_at__isnull=False)
-    orders = orders.filter(Q(earning=None) | Q(earning__postings=0))
+    return _told_orders(customer, before, Q(earning=None) | Q(earning__postings=0))
+
+
+def _all_orders(customer: Customer, before: datetime | None) -> Iterator[Moment]:
+    return _told_orders(customer, before, Q())
+
+
+def _told_orders(customer: Customer, before: datetime | None, which: Q) -> Iterator[Moment]:
+    orders = Order.objects.filter(until("placed_at", before), which, customer=customer, placed_at__isnull=False)
     orders = orders.select_related("earning").defer("lines", "refunds").order_by("-placed_at", "-pk")
     for order in orders[: SHOWN + 1]:
         assert order.placed_at is not None
         earning = getattr(order, "earning", None)
+        posted = earning.posted if earning else 0
         yield Moment(
-            at=order.placed_at, icon="shopping-bag", title=_("No points"), about=_order_words(order),
+            at=order.placed_at, icon="shopping-bag", points=posted or None,
+            title=order.get_state_display() if posted else _("No points"), about=_order_words(order),
             text=outcome(earning.outcome) if earning else "", href=reverse("backoffice:order", args=[order.pk]),
         )  # fmt: skip
 
@@ -127,7 +101,7 @@ def _order_words(order: Order) -> str:
 
 
 def _consents(customer: Customer, before: datetime | None) -> Iterator[Moment]:
-    for consent in Consent.objects.filter(_until("at", before), customer=customer).order_by("-at", "-pk")[: SHOWN + 1]:
+    for consent in Consent.objects.filter(until("at", before), customer=customer).order_by("-at", "-pk")[: SHOWN + 1]:
         words = _("Agreed: {what}") if consent.granted else _("Withdrew consent: {what}")
         yield Moment(
             at=consent.at,
@@ -137,30 +111,65 @@ def _consents(customer: Customer, before: datetime | None) -> Iterator[Moment]:
 
 
 def _notes(customer: Customer, before: datetime | None) -> Iterator[Moment]:
-    events = Event.objects.filter(_until("at", before), customer=customer, kind=notes.KIND).exclude(data={})
-    for event in events.order_by("-at", "-pk")[: SHOWN + 1]:
-        data = event.data
-        yield Moment(
-            at=event.at, icon="sticky-note", tone="warning", title=_("Note"), text=data["text"], who=data["by"]
-        )
+    return timeline_events.told(customer, before, [notes.KIND])
 
 
-# What a person asked of the shop: by the portal, or by a store that passes it on.
-REQUESTS = {
-    "customer.data_requested": gettext_lazy("Asked what is kept about them"),
-    "erasure.requested": gettext_lazy("Asked to be erased"),
-    "erasure.withdrawn": gettext_lazy("Wants to stay after all"),
+def _events(customer: Customer, before: datetime | None) -> Iterator[Moment]:
+    return timeline_events.told(customer, before, timeline_events.ALL, _unit())
+
+
+def _rewards(customer: Customer, before: datetime | None) -> Iterator[Moment]:
+    return timeline_events.told(customer, before, timeline_events.REWARDS)
+
+
+def _standing(customer: Customer, before: datetime | None) -> Iterator[Moment]:
+    return timeline_events.told(customer, before, (*timeline_events.TIERS, *timeline_events.VISITS))
+
+
+def _contacts(customer: Customer, before: datetime | None) -> Iterator[Moment]:
+    kinds = (*timeline_events.MESSAGES, *timeline_events.CLAIMS, *timeline_events.REQUESTS)
+    return timeline_events.told(customer, before, kinds, _unit())
+
+
+def _unit() -> str:
+    return str(getattr(connection.tenant, "point_unit", "P"))
+
+
+STAMPED = {
+    "visit": gettext_lazy("for a visit"),
+    "order": gettext_lazy("for an order"),
+    "staff": gettext_lazy("by the shop"),
+    "full": gettext_lazy("The card was full"),
+    "undone": gettext_lazy("undone"),
+    "lapsed": gettext_lazy("lapsed"),
+    "merged": gettext_lazy("Two accounts became one."),
 }
 
 
-def _requests(customer: Customer, before: datetime | None) -> Iterator[Moment]:
-    events = Event.objects.filter(_until("at", before), customer=customer, kind__in=REQUESTS)
-    for event in events.order_by("-at", "-pk")[: SHOWN + 1]:
-        yield Moment(at=event.at, icon="shield-off", tone="warning", title=str(REQUESTS[event.kind]))
+def _stamps(customer: Customer, before: datetime | None) -> Iterator[Moment]:
+    stamps = Stamp.objects.filter(until("at", before), customer=customer).order_by("-at", "-pk")[: SHOWN + 1]
+    cards = _card_names() if stamps else {}
+    for stamp in stamps:
+        given = stamp.change > 0
+        words = ngettext("{count} stamp", "{count} stamps", abs(stamp.change)) if given else ngettext(
+            "{count} stamp taken", "{count} stamps taken", abs(stamp.change)
+        )  # fmt: skip
+        reason = STAMPED.get(stamp.reason, "")
+        yield Moment(
+            at=stamp.at, icon="stamp", tone="success" if given else "neutral",
+            title=words.format(count=abs(stamp.change)),
+            text=" · ".join(filter(None, [cards.get(stamp.card, stamp.card), str(reason)])),
+            who=stamp.actor_name if stamp.actor_kind == "staff" else "",
+        )  # fmt: skip
+
+
+def _card_names() -> dict[str, str]:
+    version = in_force(timezone.now())
+    return {card.key: card.label for card in version.terms.stamps} if version else {}
 
 
 def _staff_changes(customer: Customer, before: datetime | None) -> Iterator[Moment]:
-    entries = AuditEntry.objects.filter(_until("at", before), object_kind="customer", object_id=customer.pk)
+    entries = AuditEntry.objects.filter(until("at", before), object_kind="customer", object_id=customer.pk)
     entries = entries.filter(action__startswith="customer.").exclude(action__in=TOLD_ELSEWHERE)
     for entry in entries.order_by("-at", "-pk")[: SHOWN + 1]:
         lines = [
@@ -175,7 +184,25 @@ def _beginnings(customer: Customer, before: datetime | None) -> Iterator[Moment]
         yield Moment(at=customer.joined_at, icon="user-plus", tone="success", title=_("Joined the programme"))
 
 
-SOURCES = (_points, _orders, _consents, _notes, _requests, _staff_changes, _beginnings)
+SOURCES = (_points, _orders, _consents, _events, _stamps, _staff_changes, _beginnings)
+# What `?show=` narrows the timeline down to.
+GROUPS = {
+    "points": (_points,),
+    "orders": (_all_orders,),
+    "rewards": (_rewards, _stamps),
+    "tier": (_standing, _beginnings),
+    "contact": (_consents, _contacts),
+    "staff": (_notes, _staff_changes),
+}
+GROUP_NAMES = {
+    "": gettext_lazy("Everything"),
+    "points": gettext_lazy("Points"),
+    "orders": gettext_lazy("Orders"),
+    "rewards": gettext_lazy("Rewards and stamps"),
+    "tier": gettext_lazy("Tier and visits"),
+    "contact": gettext_lazy("Consents and contact"),
+    "staff": gettext_lazy("Notes and staff"),
+}
 
 
 def order_name(order: Order) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backoffice.pages import audit, imports, settings, staff
+from backoffice.pages import audit, bulk, imports, settings, staff
 
 urlpatterns = [
     path("staff/", staff.index, name="staff"),
@@ -23,5 +23,10 @@ urlpatterns = [
     path("imports/<int:pk>/letters/", imports.encoding, name="import_encoding"),
     path("imports/<int:pk>/rows/<slug:which>/", imports.rows, name="import_rows"),
     path("imports/<int:pk>/<slug:act>/", imports.act, name="import_act"),
+    path("customers/many/", bulk.page, name="bulk"),
+    path("customers/many/new/", bulk.new, name="bulk_new"),
+    path("customers/many/<int:pk>/", bulk.run, name="bulk_run"),
+    path("customers/many/<int:pk>/rows/", bulk.rows, name="bulk_rows"),
+    path("customers/many/<int:pk>/<slug:act>/", bulk.act, name="bulk_act"),
     path("audit/", audit.index, name="audit"),
 ]

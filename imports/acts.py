@@ -88,6 +88,13 @@ def _held(run_id: int, states: Iterable[str]) -> Run:
 
 
 def _trail(action: str, run: Run, actor: Actor, at: datetime, reason: str = "") -> None:
+    kind = "bulk" if run.is_bulk else "import"
     audit.record(
-        action, actor=actor, at=at, object_kind="import", object_id=run.pk, object_label=run.file_name, reason=reason
+        action.replace("import", kind),
+        actor=actor,
+        at=at,
+        object_kind=kind,
+        object_id=run.pk,
+        object_label=run.file_name,
+        reason=reason,
     )

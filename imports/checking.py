@@ -6,16 +6,16 @@ from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import IO, Any
 
-from imports import customers, orders
+from imports import customers, members, orders
 from imports.context import Context
 from imports.lines import Batch, Unit, next_batch
-from imports.models import Chunk, Run
+from imports.models import BULK_KINDS, Chunk, Run
 from imports.outcomes import ERROR, Result, add_up, problem_as_json
 from imports.people import person_of
 from imports.problems import Problem, problem
 from imports.purchases import purchase_of
 
-Item = Any  # Person or Purchase: one kind in a run
+Item = Any  # Person, Purchase or Member: one kind in a run
 
 
 class Seen:
@@ -32,7 +32,7 @@ class Seen:
     def check(self, item: Item, kind: str) -> list[int]:
         """The digests of its signs, noted. Raises Problem when a row above is known by the strongest of them."""
         signs = [int.from_bytes(blake2b(sign.encode(), digest_size=7).digest(), "big") for sign in item.signs]
-        if above := self._rows.get(signs[0]):
+        if signs and (above := self._rows.get(signs[0])):
             raise problem("duplicate_order" if kind == Run.Kind.ORDERS else "duplicate", row=above)
         self._note(item.row, signs)
         return signs
@@ -44,7 +44,16 @@ class Seen:
 
 def parser_of(kind: str) -> Callable[[Unit, Context], Item]:
     """What understands a unit of such a file."""
+    if kind in BULK_KINDS:
+        return members.member_of
     return purchase_of if kind == Run.Kind.ORDERS else person_of
+
+
+def room_of(kind: str) -> Any:
+    """The module that foresees and brings such units."""
+    if kind in BULK_KINDS:
+        return members
+    return orders if kind == Run.Kind.ORDERS else customers
 
 
 def check_chunk(run: Run, lines: IO[bytes], seen: Seen, context: Context) -> bool:
@@ -53,8 +62,7 @@ def check_chunk(run: Run, lines: IO[bytes], seen: Seen, context: Context) -> boo
     if not batch.units:
         return False
     understood, results, signs = _understand(batch, seen, context)
-    room = orders if run.kind == Run.Kind.ORDERS else customers
-    results += room.foresee(understood, context)
+    results += room_of(run.kind).foresee(understood, context)
     results.sort(key=lambda result: result.row)
     _keep(run, batch, results, signs)
     add_up(run.checked, results)

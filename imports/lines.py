@@ -10,7 +10,8 @@ from typing import IO
 from imports.mapping import Mapping
 from imports.models import Run
 
-UNITS = {Run.Kind.CUSTOMERS: 1000, Run.Kind.BALANCES: 1000, Run.Kind.ORDERS: 300}
+UNITS = {Run.Kind.ORDERS: 300}
+USUAL_UNITS = 1000
 MOST_LINES = 500  # of one order
 
 
@@ -34,7 +35,7 @@ class Batch:
 
 def next_batch(lines: IO[bytes], offset: int, run: Run, mapping: Mapping) -> Batch:
     """The units from this byte on; none at the end of the file. The same byte gives the same batch, always."""
-    most = UNITS[Run.Kind(run.kind)]
+    most = UNITS.get(Run.Kind(run.kind), USUAL_UNITS)
     batch = Batch(offset, end=offset)
     lines.seek(offset)
     joins = _Joins(mapping) if run.kind == Run.Kind.ORDERS else None

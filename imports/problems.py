@@ -52,6 +52,13 @@ WORDS: dict[str, Promise] = {
     "unknown_customer": _("Nobody is known by this. You chose not to add new customers."),
     "left_alone": _("Is known already. You chose to leave known customers as they are."),
     "nothing_new": _("Nothing in this row is new."),
+    # Members in a change of many
+    "too_many_members": _("More than {most} members match. Narrow the filters down."),
+    "not_there": _("Is not there any more."),
+    "member_already": _("Is a member already."),
+    "tagged_already": _("Has these tags already."),
+    "too_many_tags": _("Would have more than {most} tags."),
+    "too_few_points": _("Has only {points} points available."),
     # Orders
     "no_order_id": _("There is no order id in this row."),
     "no_date": _("There is no order date in this row."),

@@ -7,8 +7,7 @@ from typing import IO
 
 from django.db import DataError, IntegrityError, transaction
 
-from imports import customers, orders
-from imports.checking import Item, parser_of
+from imports.checking import Item, parser_of, room_of
 from imports.context import Context
 from imports.lines import Unit, next_batch
 from imports.models import Chunk, Run
@@ -66,10 +65,9 @@ def _bring(items: Sequence[Item], context: Context) -> list[Result]:
     """Bring them all, or find out by halves which of them the database refuses: it alone stays out."""
     if not items:
         return []
-    room = orders if context.run.kind == Run.Kind.ORDERS else customers
     try:
         with transaction.atomic():
-            return room.bring(items, context)
+            return list(room_of(context.run.kind).bring(items, context))
     except (DataError, IntegrityError, LedgerError):
         if len(items) == 1:
             span = getattr(items[0], "span", 1)

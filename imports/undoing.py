@@ -6,19 +6,16 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext, override
-
 from customers.consents import current
 from customers.events import Happened, tell
 from customers.matching import take_turn
 from customers.models import Consent, Customer, Identity, Order
-from imports import undoing_orders
+from imports import undoing_members, undoing_orders
 from imports.context import Context
 from imports.models import Chunk, Run
 from imports.outcomes import Touched, plain, value_of
 from imports.people import DESCRIBED
 from loyalty.models import Balance, Journal
-from loyalty.opening import take_back_balances
 from staff.models import AuditEntry
 
 WRITTEN = (*DESCRIBED, "joined_at")
@@ -50,9 +47,12 @@ def undo_chunk(run: Run, context: Context) -> bool:
 
 
 def _take_back(touched: list[Touched], run: Run, context: Context, leave: Leave) -> None:
+    if run.is_bulk:
+        count(run, undoing_members.take_back(touched, context, leave))
+        return
     with_order = [one for one in touched if one.order]
     count(run, undoing_orders.take_back(with_order, context, leave))
-    _take_back_points(touched, run, context, leave)
+    count(run, {"points": undoing_members.take_back_points(touched, context, leave)})
     with_customer = [one for one in touched if one.customer]
     customers = Customer.objects.select_for_update(no_key=True, of=("self",)).in_bulk(
         [c.customer for c in with_customer]
@@ -67,16 +67,6 @@ def count(run: Run, counts: dict[str, int]) -> None:
     """Add to what the page tells about the undoing."""
     for name, number in counts.items():
         run.undone[name] = run.undone.get(name, 0) + number
-
-
-def _take_back_points(touched: list[Touched], run: Run, context: Context, leave: Leave) -> None:
-    with override(context.language):
-        reason = gettext("Import undone: {file}").format(file=run.file_name)
-    posted = {one.journal: one for one in touched if one.journal}
-    reversed_now = take_back_balances(list(posted), reason=reason, actor=context.actor, at=context.at)
-    count(run, {"points": len(reversed_now)})
-    for journal in posted.keys() - reversed_now:
-        leave(posted[journal], "touched_points")
 
 
 def _take_back_consents(

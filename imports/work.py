@@ -11,10 +11,11 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Min
 
-from imports import reading
+from imports import bulk, reading
 from imports.checking import Seen, check_chunk
 from imports.context import Context
 from imports.models import Chunk, Run
+from imports.problems import Problem
 from imports.running import run_chunk
 from imports.undoing import undo_chunk
 from imports.uploads import ALARM, KEPT
@@ -47,7 +48,9 @@ def work(at: datetime) -> None:
 
 
 def _turn(run: Run, at: datetime) -> None:
-    if run.state == S.READING:
+    if run.state == S.READING and run.is_bulk:
+        _write_down(run, at)
+    elif run.state == S.READING:
         run.due_at = at + KEPT
         reading.read(run, at=at, encoding=run.encoding)
     elif run.state in NEXT:
@@ -55,6 +58,20 @@ def _turn(run: Run, at: datetime) -> None:
             _go_on(run, _step_of(run, lines, at), at)
     else:
         forget(run)
+
+
+def _write_down(run: Run, at: datetime) -> None:
+    """Freeze who is meant by a change of many."""
+    with transaction.atomic():
+        held = Run.objects.select_for_update(skip_locked=True).filter(pk=run.pk, state=S.READING).first()
+        if held is None:
+            return
+        try:
+            bulk.write_down(held, at=at)
+        except Problem as found:
+            held.state, held.problem, held.finished_at = S.FAILED, [found.key, dict(found.details)], at
+            held.due_at = at + KEPT
+        held.save()
 
 
 def _step_of(run: Run, lines: IO[bytes], at: datetime) -> Step:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from django.contrib import messages
+from django.core.cache import cache
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,17 +14,20 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from backoffice import notes, timeline
+from backoffice import balance_why, member_view, notes, timeline
+from backoffice.duplicates import like
 from backoffice.forms.customers import AdjustForm, NoteForm, ProfileForm
 from backoffice.fragments import asks_for, is_htmx
 from backoffice.lots import by_expiry
+from backoffice.moments import Timeline
 from config import formatting
-from customers import consents
+from customers import consents, tagging
 from customers.models import Customer, Identity
 from customers.profiles import edit_customer
 from loyalty.standing import lots, standing
 from staff.actors import staff_actor
-from staff.permissions import require
+from staff.models import User
+from staff.permissions import may, require
 from storefront.models import Store
 
 
@@ -33,7 +37,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     if customer.merged_into_id:
         return redirect("backoffice:customer", customer.merged_into_id)
     if asks_for(request, "older"):
-        context = {"customer": customer, "moments": moments(request, customer)}
+        context = {"customer": customer, "moments": moments(request, customer), "show": _show(request)}
         return render(request, "backoffice/customer.html#moments", context)
     return render(request, "backoffice/customer.html", context_of(request, customer))
 
@@ -51,6 +55,34 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     with transaction.atomic():
         edit_customer(customer, **form.particulars, country=country, actor=staff_actor(request), at=timezone.now())
     messages.success(request, _("Details saved."))
+    return redirect("backoffice:customer", pk)
+
+
+@require("customers.view")
+def why(request: HttpRequest, pk: int) -> HttpResponse:
+    """Why this member has these points: every movement by kind, adding up to the balance."""
+    customer = get_object_or_404(Customer, pk=pk)
+    context = {"customer": customer, "why": balance_why.why(pk), "lots": by_expiry(lots(pk))}
+    return render(request, "backoffice/customer_why.html", context)
+
+
+@require_POST
+@require("customers.edit")
+def tags(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give the customer exactly these tags."""
+    customer = get_object_or_404(Customer.objects.present(), pk=pk)
+    try:
+        wanted = tagging.tags_of(request.POST.get("tags", ""))
+    except tagging.WrongTag:
+        messages.error(request, _("A tag has at most 40 letters."))
+        return redirect("backoffice:customer", pk)
+    with transaction.atomic():
+        remove = set(customer.tags) - set(wanted)
+        tagging.tag([pk], wanted, remove, actor=staff_actor(request), at=timezone.now())
+    cache.delete("known_tags")
+    if is_htmx(request):
+        customer.refresh_from_db()
+        return render(request, "backoffice/customer.html#customer", context_of(request, customer))
     return redirect("backoffice:customer", pk)
 
 
@@ -77,9 +109,20 @@ def context_of(
     request: HttpRequest, customer: Customer, *, adjust: AdjustForm | None = None, note: NoteForm | None = None
 ) -> dict[str, object]:
     """All that the customer's page shows; forms that were refused come back with their errors."""
-    unit = request.tenant.point_unit
+    unit, now = request.tenant.point_unit, timezone.now()
+    assert isinstance(request.user, User)
     return {
         "customer": customer,
+        "tier": member_view.progress_of(customer, request.tenant.currency, at=now),
+        "cards": member_view.cards_of(customer, at=now),
+        "codes": member_view.codes_of(customer),
+        "merged": member_view.merged_into(customer),
+        "alike": like(customer, 3) if may(request.user, "customers.merge") else [],
+        "shows": [
+            {"href": f"?show={name}" if name else "?", "label": label, "current": name == _show(request)}
+            for name, label in timeline.GROUP_NAMES.items()
+        ],
+        "show": _show(request),
         **_standing(customer, unit),
         **_identities(customer),
         "lots": by_expiry(lots(customer.pk)),
@@ -122,9 +165,14 @@ def _identities(customer: Customer) -> dict[str, object]:
     }
 
 
-def moments(request: HttpRequest, customer: Customer) -> timeline.Timeline:
-    """The part of the timeline that `?before=<moment>` asks for."""
-    return timeline.of(customer, before=_moment(request.GET.get("before", "")))
+def moments(request: HttpRequest, customer: Customer) -> Timeline:
+    """The part of the timeline that `?show=<group>&before=<moment>` asks for."""
+    return timeline.of(customer, before=_moment(request.GET.get("before", "")), show=_show(request))
+
+
+def _show(request: HttpRequest) -> str:
+    show = request.GET.get("show", "")
+    return show if show in timeline.GROUPS else ""
 
 
 def _moment(text: str) -> datetime | None:

@@ -1,48 +1,107 @@
-"""The list of customers: find one by name, phone, e-mail or card code; add one by hand."""
+"""The list of members: find one, or those of whom something is true; add one by hand."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
+
 from django.contrib import messages
+from django.core.cache import cache
 from django.db import transaction
-from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from backoffice import member_words, views
 from backoffice.duplicates import known_by
 from backoffice.forms.customers import ProfileForm
-from backoffice.fragments import asks_for, wanted_text
-from backoffice.paging import address, page_of
-from customers.models import Customer, Order
+from backoffice.forms.members import FilterForm, ViewForm
+from backoffice.fragments import asks_for
+from backoffice.member_list import members_page
+from backoffice.member_words import Chip, tiers_of
+from backoffice.views import View
+from customers.models import Customer
 from customers.profiles import add_customer
+from customers.tagging import known_tags
+from loyalty.finding import Wanted
+from loyalty.programme import in_force
+from loyalty.tier_rules import Tier
 from staff.actors import staff_actor
+from staff.models import User
 from staff.permissions import require
 
-SHOWN = {
-    "": Q(),
-    "members": Q(joined_at__isnull=False),
-    "guests": Q(joined_at__isnull=True),
-    "points": Q(balance__available__gt=0),
-    "debt": Q(balance__debt__gt=0),
-}
+TAGS_KEPT = 300  # seconds
 
 
 @require("customers.view")
 def page(request: HttpRequest) -> HttpResponse:
-    text, show = wanted_text(request), _shown(request)
-    found = Customer.objects.search(text)
-    customers = page_of(_with_facts(found.filter(SHOWN[show])), request.GET)
+    """The list as the address asks for it; without a question, as this person's first view does."""
+    assert isinstance(request.user, User)
+    now = timezone.localtime()
+    tiers = tiers_of(in_force(now))
+    known = views.views_for(request.user, tiers)
+    first = views.default_of(request.user)
+    if not request.GET and (opening := next((view for view in known if view.key == first), None)):
+        return redirect(opening.href)
+    wanted = Wanted.read(request.GET.dict())
+    customers = members_page(wanted, request.GET, at=now)
     context = {
         "customers": customers,
-        "q": text,
-        "show": show,
-        "chips": _chips(request, show),
-        "is_filtered": bool(text or show),
-        "clear_url": request.path,
+        "wanted": wanted,
+        "tier_names": {tier.key: tier.label for tier in tiers},
+        "left_out": member_words.LEFT_OUT.get(wanted.order, ""),
+        "is_filtered": bool(wanted.filters),
+        "clear_url": f"{request.path}?view={views.ALL}",
+        **_asked(wanted, tiers, request.tenant.point_unit),
+        **_views(request, wanted, known, first),
     }
     template = "backoffice/customers.html" + ("#results" if asks_for(request, "results") else "")
     return render(request, template, context)
+
+
+def _asked(wanted: Wanted, tiers: tuple[Tier, ...], unit: str) -> dict[str, Any]:
+    """The questions: the form, each one that is set, the orders to choose from."""
+    return {
+        "form": FilterForm(wanted, tiers=tiers, tags=_tags()),
+        "chips": [
+            Chip(text, _address(member_words.without(wanted, name)))
+            for name, text in member_words.chips(wanted, tiers, unit)
+        ],
+        "sorts": [
+            {"href": _address(replace(wanted, sort=name)), "label": label, "current": name == wanted.order}
+            for name, label in member_words.SORTS.items()
+        ],
+        "sort_label": member_words.SORTS[wanted.order],
+        "query": urlencode(wanted.query),
+    }
+
+
+def _views(request: HttpRequest, wanted: Wanted, known: list[View], first: str) -> dict[str, Any]:
+    """The views, the one that is open, and whether the list shows something else than it by now."""
+    named = request.GET.get("view", "")
+    current = next((view for view in known if view.key == named), None)
+    same = next((view for view in known if dict(view.query) == wanted.query), None)
+    current = current or same
+    return {
+        "views": known,
+        "view": current,
+        "view_is_first": bool(current) and current.key == (first or views.ALL),
+        "view_changed": bool(current) and dict(current.query) != wanted.query,
+        "view_form": ViewForm(initial={"query": urlencode(wanted.query)}, auto_id="view_%s"),
+    }
+
+
+def _address(wanted: Wanted) -> str:
+    """The list with this question; the open view is left when nothing of it is left."""
+    return "?" + urlencode(wanted.query or {"view": views.ALL})
+
+
+def _tags() -> list[str]:
+    """Tags in use, remembered for some minutes: a large shop needs a moment to tell."""
+    found: list[str] = cache.get_or_set("known_tags", known_tags, TAGS_KEPT)
+    return found
 
 
 @require("customers.edit")
@@ -63,29 +122,3 @@ def new(request: HttpRequest) -> HttpResponse:
 def _form_page(request: HttpRequest, form: ProfileForm, known: Customer | None = None) -> HttpResponse:
     status = 422 if form.is_bound else 200
     return render(request, "backoffice/customer_new.html", {"form": form, "known": known}, status=status)
-
-
-def _shown(request: HttpRequest) -> str:
-    """The filter in the address; an unknown one shows everybody."""
-    show = request.GET.get("show", "")
-    return show if show in SHOWN else ""
-
-
-def _with_facts(customers: QuerySet[Customer]) -> QuerySet[Customer]:
-    """With balance and the day of the latest order, for the page's rows only."""
-    latest = Order.objects.filter(customer=OuterRef("pk"), placed_at__isnull=False).order_by("-placed_at")
-    return customers.select_related("balance").annotate(last_order_at=Subquery(latest.values("placed_at")[:1]))
-
-
-def _chips(request: HttpRequest, show: str) -> list[dict[str, object]]:
-    labels = {
-        "": _("Everybody"),
-        "members": _("Members"),
-        "guests": _("Guests"),
-        "points": _("Have points"),
-        "debt": _("Owe points"),
-    }
-    return [
-        {"href": address(request.GET, show=name or None), "label": label, "current": name == show}
-        for name, label in labels.items()
-    ]

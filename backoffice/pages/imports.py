@@ -17,20 +17,21 @@ from backoffice.fragments import asks_for
 from backoffice.import_view import facts_of, listed
 from backoffice.paging import page_of
 from imports import acts, results, uploads
-from imports.models import Run
+from imports.models import FILE_KINDS, Run
 from imports.problems import Problem
 from staff.actors import staff_actor
 from staff.permissions import require
 
 LONGEST_ID = 2**63 - 1
+KINDS = [(kind, kind.label) for kind in FILE_KINDS]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require("imports.view")
 def page(request: HttpRequest) -> HttpResponse:
     """All files that were given to us, the latest first."""
-    runs = page_of(Run.objects.all(), request.GET)
-    context = {"runs": runs, "items": [listed(run) for run in runs.rows], "kinds": Run.Kind.choices}
+    runs = page_of(Run.objects.filter(kind__in=FILE_KINDS), request.GET)
+    context = {"runs": runs, "items": [listed(run) for run in runs.rows], "kinds": KINDS}
     return render(request, "backoffice/imports.html", context)
 
 
@@ -51,7 +52,7 @@ def new(request: HttpRequest) -> HttpResponse:
         else:
             return redirect("backoffice:import", run.pk)
     status = 422 if request.method == "POST" else 200
-    return render(request, "backoffice/import_new.html", {"form": form, "kinds": Run.Kind.choices}, status=status)
+    return render(request, "backoffice/import_new.html", {"form": form, "kinds": KINDS}, status=status)
 
 
 @require("imports.view")
@@ -119,19 +120,19 @@ def rows(request: HttpRequest, pk: int, which: str) -> HttpResponse:
     )
     if not found.encoding:
         with results.as_workbook(table) as workbook:
-            return _download(workbook.read(), f"{name}.xlsx", XLSX)
-    return _download("".join(results.as_csv(table)).encode(), f"{name}.csv")
+            return download(workbook.read(), f"{name}.xlsx", XLSX)
+    return download("".join(results.as_csv(table)).encode(), f"{name}.csv")
 
 
 @require("imports.view")
 def sample(request: HttpRequest, kind: str) -> HttpResponse:
     """A small table to fill in."""
-    if kind not in Run.Kind.values:
+    if kind not in FILE_KINDS:
         raise Http404
-    return _download("".join(results.sample_of(kind)).encode(), f"{kind}.csv")
+    return download("".join(results.sample_of(kind)).encode(), f"{kind}.csv")
 
 
-def _download(content: bytes, name: str, kind: str = "text/csv; charset=utf-8") -> HttpResponse:
+def download(content: bytes, name: str, kind: str = "text/csv; charset=utf-8") -> HttpResponse:
     """A file to keep. Put together before it is sent: the language and the shop's schema are those of now."""
     headers = {"Content-Disposition": content_disposition_header(True, name) or "attachment"}
     return HttpResponse(content, content_type=kind, headers=headers)
@@ -140,7 +141,7 @@ def _download(content: bytes, name: str, kind: str = "text/csv; charset=utf-8") 
 def _run(pk: int) -> Run:
     if pk > LONGEST_ID:
         raise Http404
-    return get_object_or_404(Run, pk=pk)
+    return get_object_or_404(Run, pk=pk, kind__in=FILE_KINDS)
 
 
 def _context(run: Run, form: MappingForm | None = None) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import phonenumbers
 from django import template
 
@@ -38,3 +40,9 @@ def outcome(code: str) -> str:
 def explained(arithmetic: dict[str, object]) -> str:
     """The sum behind some points, in one sentence."""
     return explaining.explain(arithmetic)
+
+
+@register.filter
+def at(things: Mapping[str, object], key: str) -> object:
+    """What stands under a key; nothing where there is none."""
+    return things.get(key, "")

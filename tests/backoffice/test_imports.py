@@ -13,7 +13,7 @@ from django.test import Client
 from django_tenants.utils import tenant_context
 
 from customers.models import Consent, Customer
-from imports.models import Run
+from imports.models import FILE_KINDS, Run
 from loyalty.models import Balance
 from staff.models import AuditEntry
 from tenants.alarms import drain
@@ -60,12 +60,12 @@ def checked(cafe: Merchant, as_owner: Client) -> str:
 
 def test_it_offers_tables_to_fill_in(as_owner: Client) -> None:
     assert "Nothing imported yet" in page(as_owner, LIST)
-    for kind in Run.Kind.values:
+    for kind in FILE_KINDS:
         assert downloaded(as_owner, f"{LIST}samples/{kind}.csv").startswith("\ufeff".encode())
 
 
 def test_a_sample_can_be_imported_as_it_is(cafe: Merchant, as_owner: Client) -> None:
-    for kind in Run.Kind.values:
+    for kind in FILE_KINDS:
         content = downloaded(as_owner, f"{LIST}samples/{kind}.csv")
         path = give(as_owner, content, kind=kind).url
         fields = re.findall(r'name="(column_\d+)".*?</select>', page(as_owner, path), re.DOTALL)
