@@ -255,7 +255,8 @@ def write_trail(action: str, redemption: Redemption, actor: Actor, at: datetime,
     if actor.kind == "staff":
         audit.record(
             action, actor=actor, at=at, object_kind="customer", object_id=redemption.customer_id,
-            object_label=str(redemption.customer), changes={"reward": [None, in_language(redemption.terms["name"])]}, reason=reason,
+            object_label=str(redemption.customer), reason=reason,
+            changes={"reward": [None, in_language(redemption.terms["name"])]},
         )  # fmt: skip
 
 

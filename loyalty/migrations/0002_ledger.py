@@ -13,6 +13,7 @@ FILES = [
     "earning",
     "taking_back",
     "spending",
+    "redeeming",
     "correcting",
     "moving",
     "opening",

@@ -76,7 +76,7 @@ def test_of_a_variable_reward_it_tells_the_most(shop: Merchant) -> None:
 
 def test_a_member_of_the_tier_has_it_now(shop: Merchant) -> None:
     who = regular()
-    Balance.objects.filter(pk=who).update(tier="gold")
+    Balance.objects.filter(pk=who).update(tier="gold", tier_since=NOW)
     assert by_key(who)["gold"].state == "now"
 
 

@@ -148,7 +148,7 @@ def test_a_variable_reward_is_worth_what_is_put_in(shop: Merchant) -> None:
 
 def test_a_member_of_the_tier_may_have_it(shop: Merchant) -> None:
     who = regular()
-    Balance.objects.filter(pk=who).update(tier="gold")
+    Balance.objects.filter(pk=who).update(tier="gold", tier_since=NOW)
     assert take(who, "gold").state == "ready"
 
 
