@@ -128,7 +128,7 @@ class Register:
         insert(list(new.values()))
         changed = [c for key, c in self._dirty.items() if key not in new]
         if changed:  # one plain statement, where bulk_update would write a CASE for each field
-            written = [*DESCRIBED, "joined_at"]
+            written = [*DESCRIBED, "birthday_set_at", "joined_at"]
             Customer.objects.bulk_create(changed, update_conflicts=True, unique_fields=["id"], update_fields=written)
         for identity in self._tied:
             identity.customer = identity.customer  # takes over the id; set by hand, it would drop the object
@@ -161,8 +161,11 @@ class Register:
         newer = person.version > account.version
         for field in DESCRIBED:
             stated, present = getattr(person, field), getattr(account.customer, field)
-            if stated and stated != present and (newer or not present):
+            newer_wins = newer and field != "birthday"  # which is locked once it is known: it is worth points
+            if stated and stated != present and (newer_wins or not present):
                 setattr(account.customer, field, stated)
+                if field == "birthday":
+                    account.customer.birthday_set_at = self.at
                 self._dirty[id(account.customer)] = account.customer
         if newer:
             account.version = person.version

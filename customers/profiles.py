@@ -36,6 +36,7 @@ def add_customer(*, country: str, actor: Actor, at: datetime, **told: Unpack[Par
     """A new member. The addresses count as stated, not as proven. Raises WrongAddress. Call inside a transaction."""
     take_turn()
     customer = Customer(card_code=new_card_code(), created_at=at, joined_at=at, **_cleaned(told, country))
+    customer.birthday_set_at = at if customer.birthday else None
     customer.save()
     tell([Happened("customer.created", at, customer_id=customer.pk)], at=at)
     record([Happened("customer.joined", at, customer_id=customer.pk)], at=at)
@@ -65,8 +66,10 @@ def edit_customer(
         if value != before:
             changes[field] = [_plain(before), _plain(value)]
             setattr(customer, field, value)
+    if "birthday" in changes:
+        customer.birthday_set_at = at if customer.birthday else None
     if changes:
-        customer.save(update_fields=list(changes))
+        customer.save(update_fields=[*changes, "birthday_set_at"])
         tell([Happened("customer.updated", at, customer_id=customer.pk)], at=at)
         audit.record(
             "customer.edited",

@@ -89,7 +89,9 @@ class Occasion:
     kind: str  # a key of earning_rules.KINDS
     at: datetime
     event: str = ""  # of kind "custom": its name
-    source: str = ""  # where: a store's public id, or "till"
+    subject: str = ""  # what it is about; the key of a rule when only that one is meant
+    source: str = ""  # where: a store's public id, "till", or the place of a visit
+    known_days: int | None = None  # of kind "birthday": how long before it became known
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -104,6 +106,7 @@ class Earned:
 
 NOTHING_KNOWN = Facts()
 ZONE = ZoneInfo("UTC")
+BIRTHDAY_KNOWN_BEFORE = 30  # days, where only the tier gives something
 
 
 def evaluate(order: Order, rules: Rules, facts: Facts = NOTHING_KNOWN, zone: ZoneInfo = ZONE) -> Evaluation:
@@ -299,21 +302,48 @@ def _outcome(order: Order, rules: Rules, eligible: int, points: int) -> str:
 def evaluate_occasion(
     occasion: Occasion, rules: Rules, facts: Facts = NOTHING_KNOWN, zone: ZoneInfo = ZONE
 ) -> list[Earned]:
-    """What each rule that fits gives for the occasion: each its own, whatever the stacking."""
-    local = occasion.at.astimezone(zone).replace(tzinfo=None)
+    """What each rule that fits gives for the occasion, each its own, whatever the stacking; then the tier."""
+    local, plan = occasion.at.astimezone(zone).replace(tzinfo=None), compiled(rules)
+    parts = [part for part in plan.occasions if _is_meant(part, occasion)]
+    if occasion.subject in {part.key for part in parts}:
+        parts = [part for part in parts if part.key == occasion.subject]
     found = []
-    for part in compiled(rules).occasions:
-        if part.rule.kind != occasion.kind or (occasion.kind == "custom" and part.rule.event != occasion.event):
-            continue
+    for part in parts:
         if part.applies(occasion.source, occasion.at, local, facts, part.minimum):
             points = within(part, part.rule.points, facts)
             if points > 0:
                 found.append(Earned(part.key, points, _told_of(occasion, part, points)))
-    return found
+    return found + _by_the_tier(occasion, rules, facts)
+
+
+def _is_meant(part: Part, occasion: Occasion) -> bool:
+    rule = part.rule
+    if rule.kind != occasion.kind:
+        return False
+    if rule.kind == "custom":
+        return rule.event == occasion.event
+    return rule.kind != "birthday" or _is_known_long_enough(occasion, rule.set_before_days)
+
+
+def _is_known_long_enough(occasion: Occasion, days: int) -> bool:
+    return occasion.known_days is None or occasion.known_days >= days
+
+
+def _by_the_tier(occasion: Occasion, rules: Rules, facts: Facts) -> list[Earned]:
+    """A tier's birthday points, under the same wait as the birthday rule's."""
+    tier = next((tier for tier in rules.tiers.tiers if tier.key == facts.tier), None)
+    if occasion.kind != "birthday" or tier is None or not tier.birthday_points:
+        return []
+    waits = [rule.set_before_days for rule in rules.earning if rule.active and rule.kind == "birthday"]
+    if not _is_known_long_enough(occasion, min(waits, default=BIRTHDAY_KNOWN_BEFORE)):
+        return []
+    told = {"kind": "occasion", "occasion": "birthday", "rule": f"tier:{tier.key}", "name": tier.name}
+    return [Earned(f"tier:{tier.key}", tier.birthday_points, {**told, "result": tier.birthday_points})]
 
 
 def _told_of(occasion: Occasion, part: Part, points: int) -> dict[str, Any]:
     told = {"kind": "occasion", "occasion": occasion.kind, "rule": part.key, "name": part.rule.name, "result": points}
+    more = {"event": occasion.event, "subject": occasion.subject, "data": dict(occasion.data)}
     if part.limit and part.limit.points_in_all is not None:
         told["limited"] = True
-    return {**told, **({"data": dict(occasion.data)} if occasion.data else {})}
+    return {**told, **{name: value for name, value in more.items() if value}}

@@ -42,6 +42,7 @@ REWARD_SIZES_PERCENT = (1000, 3000, 5000)  # where a point is a won or a yen
 
 
 TIERS_ALARM = "tiers"  # tier_reviews.py answers it
+BIRTHDAYS_ALARM = "birthdays"  # birthdays.py
 
 
 class CannotPublish(Exception):
@@ -97,8 +98,15 @@ def publish(
     )  # fmt: skip
     if version.tiers_cursor is not None:
         alarms.ring(TIERS_ALARM, starts)
+    if _keeps_birthdays(rules):
+        alarms.ring(BIRTHDAYS_ALARM, starts)
     _write_trail(version, latest, actor=actor, at=at)
     return version
+
+
+def _keeps_birthdays(rules: Rules) -> bool:
+    rings = any(rule.kind == "birthday" and rule.active for rule in rules.earning)
+    return rings or any(tier.birthday_points for tier in rules.tiers.tiers)
 
 
 def places_members(rules: Rules, before: ProgrammeVersion | None) -> bool:

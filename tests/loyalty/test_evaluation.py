@@ -20,9 +20,9 @@ from loyalty.rules import Rules, WrongRules
 SEOUL = ZoneInfo("Asia/Seoul")
 FRIDAY_NOON = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 SATURDAY = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
-DOUBLE, HALF, OUT = ({"effect": "multiply", "factor": factor} for factor in (200, 50, 0))
-BEANS = {"lines": {"products": ["beans"]}}
-GOLD = {"tiers": {"tiers": [{"key": "gold", "name": {"en": "Gold"}, "threshold": 1, "factor": 150}]}}
+DOUBLE, HALF, OUT = (dict[str, Any](effect="multiply", factor=factor) for factor in (200, 50, 0))
+BEANS: dict[str, Any] = {"lines": {"products": ["beans"]}}
+GOLD: dict[str, Any] = {"tiers": {"tiers": [{"key": "gold", "name": {"en": "Gold"}, "threshold": 1, "factor": 150}]}}
 
 
 def rule(kind: str = "order", key: str = "rule", **more: Any) -> dict[str, Any]:
