@@ -18,7 +18,7 @@ from django.db.models import Min
 from customers.events import Happened
 from customers.matching import take_turn
 from customers.models import Order
-from loyalty import earning, programme
+from loyalty import earning, programme, tier_reviews
 from loyalty.models import Backdating, Journal, ProgrammeVersion
 from loyalty.opening import Opening, open_balances, take_back_balances
 from staff import audit
@@ -215,6 +215,7 @@ def _batch(at: datetime) -> bool:
     if not more:
         backdating.state = AFTER[State(backdating.state)]
         backdating.cursor, backdating.finished_at = 0, at
+        tier_reviews.place_all(at=at)  # tiers may go by points earned
     backdating.save()
     return True
 

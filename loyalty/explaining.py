@@ -38,6 +38,7 @@ OUTCOMES = {
     "visit": gettext_lazy("For a visit."),
     "survey": gettext_lazy("For answering a survey."),
     "custom": gettext_lazy("For something the shop's programs told."),
+    "tier": gettext_lazy("For reaching a tier."),
     "tier_birthday": gettext_lazy("For a birthday, by the tier."),
     "merged": gettext_lazy("Two accounts became one."),
     "erased": gettext_lazy("The customer's data was erased."),
@@ -57,7 +58,7 @@ def outcome(code: str) -> str:
 
 def explain(arithmetic: Arithmetic) -> str:
     """The sum behind a journal or an order, e.g. "£48.00 × 1 point per £1.00 = 48 points". Empty when there is none."""
-    if arithmetic.get("kind") == "occasion":
+    if arithmetic.get("kind") in ("occasion", "tier"):
         return _("%(rule)s: %(points)s") % {
             "rule": in_language(arithmetic["name"]),
             "points": points_in_words(arithmetic["result"]),

@@ -13,8 +13,11 @@ from customers.erasing import erase
 from customers.merging import merge
 from customers.models import Customer, Event
 from customers.orders import apply_orders
+from customers.unmerging import unmerge
 from loyalty import ledger, tiers
 from loyalty.evaluation import counted
+from loyalty.explaining import explain
+from loyalty.history import history
 from loyalty.models import Balance
 from loyalty.placements import values
 from loyalty.tier_rules import Tier, TierPlan
@@ -306,3 +309,25 @@ def test_a_programme_without_tiers_asks_one_question(django_assert_num_queries: 
     who = member()
     with django_assert_num_queries(1):
         tiers.review([who], at=NOON)
+
+
+def test_two_who_are_parted_again_are_on_their_own_tiers() -> None:
+    publish(tiers=plan())
+    bought("a", 120_000, NOON, "7")
+    bought("b", 200_000, NOON, "8")
+    gone, left = Customer.objects.order_by("pk")
+    with transaction.atomic():
+        merge(gone, left, actor=SYSTEM, at=after(1))
+    assert tier(left.pk) == "gold"
+    with transaction.atomic():
+        unmerge(Customer.objects.get(pk=gone.pk), actor=SYSTEM, at=after(2))
+    assert (tier(gone.pk), tier(left.pk)) == ("silver", "silver")
+
+
+def test_an_entry_gift_is_explained() -> None:
+    publish(tiers=plan())
+    bought("a", 120_000, NOON)
+    (gift, *_) = [line for line in history(the_member()) if line.order_id is None]
+    assert (gift.points, gift.reason, explain(gift.arithmetic)) == (
+        500, "For reaching a tier.", "Silver: 500 points",
+    )  # fmt: skip
