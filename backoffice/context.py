@@ -25,6 +25,7 @@ PLACES = [
     ("claims", "claims.decide", _("Missing points"), "search-check"),
     ("redemptions", "rewards.view", _("Rewards"), "gift"),
     ("programme", "programme.view", _("Programme"), "sparkles"),
+    ("liability", "liability.view", _("Reports"), "chart-column"),
     ("stores", "stores.view", _("Storefronts"), "plug"),
     ("developers", "api.view", _("Developers"), "code"),
     ("staff", "staff.view", _("Staff"), "id-card"),
@@ -32,7 +33,11 @@ PLACES = [
     ("audit", "audit.view", _("Audit trail"), "scroll-text"),
 ]
 # Pages that belong to an item without lying below its address.
-ALSO = {"stores": ("/backoffice/deliveries/",), "customers": ("/backoffice/orders/", "/backoffice/imports/")}
+ALSO = {
+    "liability": ("/backoffice/exports/",),
+    "stores": ("/backoffice/deliveries/",),
+    "customers": ("/backoffice/orders/", "/backoffice/imports/"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backoffice.pages import audit, bulk, imports, settings, staff
+from backoffice.pages import audit, bulk, exports, imports, liability, settings, staff
 
 urlpatterns = [
     path("staff/", staff.index, name="staff"),
@@ -28,5 +28,7 @@ urlpatterns = [
     path("customers/many/<int:pk>/", bulk.run, name="bulk_run"),
     path("customers/many/<int:pk>/rows/", bulk.rows, name="bulk_rows"),
     path("customers/many/<int:pk>/<slug:act>/", bulk.act, name="bulk_act"),
+    path("liability/", liability.page, name="liability"),
+    path("exports/", exports.page, name="exports"),
     path("audit/", audit.index, name="audit"),
 ]

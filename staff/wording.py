@@ -101,6 +101,7 @@ SENTENCES = {
     "drift.taken_up": _("{who} took the order {what} up again"),
     "drift.cancelled": _("{who} counted the order {what} as cancelled"),
     "drift.restored": _("{who} took back that the order {what} is cancelled"),
+    "data.exported": _("{who} exported: {what}"),
     "past.given": _("{who} gave points for the past orders of {what}"),
     "past.taken_back": _("{who} took the points for the past orders of {what} back"),
     "delivery.replayed": _("{who} had the delivery {what} processed again"),
@@ -157,6 +158,10 @@ FIELDS = {
     "url": _("address"),
     "description": _("description"),
     "types": _("kinds of news"),
+    "rows": _("rows"),
+    "format": _("format"),
+    "unmasked": _("with people’s data"),
+    "filters": _("filters"),
     "sites": _("sites"),
     "side": _("side of the button"),
 }
@@ -174,6 +179,11 @@ KINDS = {
     "webhook": _("Outgoing webhook"),
     "programme_version": _("Programme"),
     "import": _("Import"),
+    "export_customers": _("Customers"),
+    "export_history": _("History of points"),
+    "export_orders": _("Orders"),
+    "export_redemptions": _("Rewards taken"),
+    "export_liability": _("Liability by month"),
     "bulk": _("Change of many"),
 }
 # The part of an action before its dot: what the trail can be filtered by.
@@ -181,6 +191,7 @@ AREAS = {
     "customer": _("Customers"),
     "bulk": _("Changes of many"),
     "import": _("Imports"),
+    "data": _("Exports"),
     "points": _("Points"),
     "reward": _("Rewards"),
     "claim": _("Missing points"),
