@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Literal
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from config.formatting import count
@@ -17,7 +17,7 @@ from loyalty.having import BY_POINTS, refusal, taken
 from loyalty.models import Balance, Redemption
 from loyalty.reward_rules import Reward
 from loyalty.rules import Rules
-from loyalty.taking import AtStore, Taking, take
+from loyalty.taking import AtStore, Taking, in_one_piece, take
 from loyalty.terms_in_force import terms_in_force
 from loyalty.using import CannotUse, cancel, give_back, lapse, unuse, use, write_trail
 from staff.actors import Actor
@@ -54,7 +54,7 @@ def redeem(
     none can, the code is for the till and for programs that report orders with it. An `origin` other than "points"
     begins with it. Raises CannotRedeem, ledger.NotEnoughPoints, ledger.KeyReused; the same key again answers the same.
     """
-    with transaction.atomic():
+    with in_one_piece(key):
         try:
             rules, reward = _reward(reward_key, at)
             _refuse(reward, rules, customer_id, where, at)
@@ -63,10 +63,7 @@ def redeem(
             if earlier := _earlier(key, customer_id, reward_key):
                 return earlier  # it could be had then
             raise
-        return take(
-            customer_id, Taking(rules, reward, price, place, origin), key=key, at=at, actor=actor,
-            then=lambda redemption: None,
-        )  # fmt: skip
+        return take(customer_id, Taking(rules, reward, price, place, origin), key=key, at=at, actor=actor)[0]
 
 
 def grant(
@@ -75,15 +72,15 @@ def grant(
     """Give a reward without points: a full stamp card, a tier, a birthday, staff. Stock, limits, tiers and times do not
     refuse it, for it was earned. Raises CannotRedeem("unknown_reward"), ledger.KeyReused.
     """
-    with transaction.atomic():
+    with in_one_piece(key):
         if earlier := _earlier(key, customer_id, reward_key):
             return earlier
         rules, reward = _reward(reward_key, at)
         place = _place(reward, "store" if "store" in reward.where else "till", "", at)
-        return take(
-            customer_id, Taking(rules, reward, 0, place, origin), key=key, at=at, actor=actor,
-            then=lambda given: write_trail("reward.granted", given, actor, at, reason=reason),
-        )  # fmt: skip
+        given, is_new = take(customer_id, Taking(rules, reward, 0, place, origin), key=key, at=at, actor=actor)
+        if is_new:
+            write_trail("reward.granted", given, actor, at, reason=reason)
+        return given
 
 
 def by_code(text: str) -> Redemption | None:

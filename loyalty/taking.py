@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, time, timedelta
 
@@ -11,7 +12,7 @@ from django.db import IntegrityError, transaction
 from customers.events import Happened, tell
 from loyalty import inactivity, programme, telling
 from loyalty.codes import new_code
-from loyalty.ledger_calls import command_of, fetch, to_json
+from loyalty.ledger_calls import RING, command_of, fetch, to_json
 from loyalty.ledger_errors import KeyReused, refusal
 from loyalty.models import Redemption
 from loyalty.reward_rules import Reward
@@ -19,6 +20,11 @@ from loyalty.rules import Rules
 from loyalty.using import ALARM, journal_key
 from staff.actors import Actor
 from tenants import alarms
+
+# What is handed to loyalty_redeem beside the hold.
+WRITTEN = (
+    "reward", "terms", "value_minor", "currency", "origin", "code", "key", "store", "at_store", "due_at", "valid_until",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +47,21 @@ class Taking:
     origin: str
 
 
-def take(
-    customer_id: int, taking: Taking, *, key: str, at: datetime, actor: Actor, then: Callable[[Redemption], None]
-) -> Redemption:
-    """Hold the points and issue a code; `then` is called with what is new, in the same transaction.
+@contextmanager
+def in_one_piece(key: str) -> Iterator[None]:
+    """A transaction for taking under this key. Raises KeyReused when another member takes under it at the moment."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        diagnosis = getattr(error.__cause__, "diag", None)
+        if "redemption_key" in (getattr(diagnosis, "constraint_name", None) or ""):
+            raise KeyReused(key) from error
+        raise
+
+
+def take(customer_id: int, taking: Taking, *, key: str, at: datetime, actor: Actor) -> tuple[Redemption, bool]:
+    """Hold the points and issue a code; whether it is new. Call within in_one_piece(key).
 
     The same key again answers the same redemption. Raises NotEnoughPoints, KeyReused.
     """
@@ -53,29 +70,26 @@ def take(
         "hold", customer_id=customer_id, points=taking.price, actor=actor, key=journal_key("hold", key),
         reason=taking.reward.label,
     )  # fmt: skip
-    try:
-        with transaction.atomic():
-            sql = f"SELECT redemption, hold, is_new, problem, {telling.heard()} FROM loyalty_redeem(%s, %s, %s)"  # noqa: S608
-            told = to_json({**_written(row), "told": _told(row)})
-            redemption_id, hold, is_new, problem, heard = fetch(sql, [to_json(held), told, at])
-            if problem:
-                raise refusal(problem, key)
-            if not is_new:
-                return Redemption.objects.select_related("customer").get(pk=redemption_id)
-            row.pk, row.hold_id, row._state.adding = redemption_id, hold, False
-            if heard and hold:
-                telling.tell_of_one(hold, at=at)
-            _follow(row, taking, at)
-            then(row)
-            return row
-    except IntegrityError as error:
-        raise _as_reused(error, key) from error
+    written = to_json({**{name: getattr(row, name) for name in WRITTEN}, "told": _told(row)})
+    # Nobody need be sent to what is due in months: that alarm is set in the same round trip.
+    ring, due = ("NULL", []) if taking.place.due_at else (RING, [ALARM, row.due_at])
+    sql = f"SELECT redemption, hold, is_new, problem, {telling.heard()}, {ring} FROM loyalty_redeem(%s, %s, %s)"  # noqa: S608
+    redemption_id, hold, is_new, problem, heard, _rung = fetch(sql, [*due, to_json(held), written, at])
+    if problem:
+        raise refusal(problem, key)
+    if not is_new:
+        return Redemption.objects.select_related("customer").get(pk=redemption_id), False
+    row.pk, row.hold_id, row._state.adding = redemption_id, hold, False
+    if heard and hold:
+        telling.tell_of_one(hold, at=at)
+    _follow(row, taking, at)
+    return row, True
 
 
 def _follow(row: Redemption, taking: Taking, at: datetime) -> None:
     """What the taking entails."""
-    assert row.due_at is not None
-    alarms.ring(ALARM, row.due_at)
+    if taking.place.due_at:
+        alarms.ring(ALARM, taking.place.due_at)
     if taking.price and taking.rules.expiry_by == "inactivity":
         inactivity.postpone([row.customer_id], at=at)
     tell([Happened("reward.redeemed", at, row.customer_id, row.pk, _told(row))], at=at)
@@ -91,22 +105,8 @@ def _row(customer_id: int, taking: Taking, key: str, at: datetime) -> Redemption
     )  # fmt: skip
 
 
-WRITTEN = ("reward", "terms", "value_minor", "currency", "origin", "code", "key", "store", "at_store", "due_at")
-
-
-def _written(row: Redemption) -> dict[str, object]:
-    return {name: getattr(row, name) for name in (*WRITTEN, "valid_until")}
-
-
 def _told(row: Redemption) -> dict[str, object]:
     return {"reward": row.reward, "points": row.points, "origin": row.origin}
-
-
-def _as_reused(error: IntegrityError, key: str) -> Exception:
-    """Another member's redemption was written under this key at the same moment."""
-    diagnosis = getattr(error.__cause__, "diag", None)
-    constraint = getattr(diagnosis, "constraint_name", None) or ""
-    return KeyReused(key) if "redemption_key" in constraint else error
 
 
 def value_of(reward: Reward, points: int) -> int:
