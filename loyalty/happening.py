@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from customers.events import Happened, subscribe
-from loyalty import ledger
+from loyalty import ledger, tiers
 from loyalty.compiled import compiled
 from loyalty.evaluation import Earned, Facts, Occasion, evaluate_occasion
 from loyalty.facts import holidays_around, tags_of, tiers_of
@@ -78,6 +78,7 @@ def happen_all(batch: Sequence[Happening], *, at: datetime, actor: Actor) -> lis
         if version and happening.journal_key not in earlier:
             giving.give(place, happening, version)
     posted = iter(ledger.earn([earn for _, earn in giving.earns], actor=actor, at=at))
+    tiers.review_points({earn.customer_id for _, earn in giving.earns}, at=at)
     answers = [earlier.get(h.journal_key, []) for h in batch]
     for place, _ in giving.earns:
         answers[place] = [*answers[place], next(posted)]

@@ -319,7 +319,7 @@ class Stamp(models.Model):
     change = models.IntegerField()
     after = models.IntegerField()  # on the card now
     key = models.CharField(max_length=120, unique=True)  # idempotency: same key, one effect
-    reason = models.CharField(max_length=40)  # visit, order, full, undone, lapsed, merged, staff
+    reason = models.CharField(max_length=40)  # visit, order, full, undone, lapsed, …: docs/stamps.md
     order = models.ForeignKey(Order, null=True, db_index=False, on_delete=models.PROTECT, related_name="stamps")
     actor_kind = models.CharField(max_length=10)
     actor_id = models.BigIntegerField(null=True)

@@ -112,14 +112,14 @@ def review(customer_ids: Collection[int], *, at: datetime, why: str = "orders") 
 
 def review_visits(customer_ids: Collection[int], *, at: datetime) -> None:
     """As `review`, after visits, where tiers go by these."""
-    version = in_force(at)
+    version = in_force(at) if customer_ids else None
     if version is not None and has_tiers(version) and version.terms.tiers.metric == "visits":
         place(customer_ids, version, at=at, why="visits")
 
 
 def review_points(customer_ids: Collection[int], *, at: datetime) -> None:
     """As `review`, after points that no order earned, where tiers go by points earned."""
-    version = in_force(at)
+    version = in_force(at) if customer_ids else None
     if version is not None and has_tiers(version) and version.terms.tiers.metric == "points":
         place(customer_ids, version, at=at, why="points")
 

@@ -18,7 +18,7 @@ from customers.models import Customer, Event
 from customers.orders import apply_orders
 from customers.snapshots import LineSnapshot, RefundedLine
 from customers.unmerging import unmerge
-from loyalty import ledger, redemption, stamps
+from loyalty import ledger, occasions, redemption, stamps
 from loyalty.audit import audit
 from loyalty.earning_rules import LineFilter
 from loyalty.models import Redemption, Stamp
@@ -187,6 +187,15 @@ def test_a_visit_stamps_every_card_of_visits() -> None:
     assert len(stamps.visit(who, key="v1", at=NOON, actor=SYSTEM)) == 2
     assert len(stamps.visit(who, key="v2", at=after(1), actor=SYSTEM)) == 1
     assert [standing.stamps for standing in stamps.cards(who, at=after(1))] == [2, 1, 0]
+
+
+@inside
+def test_a_check_in_stamps_the_cards_of_visits_once_a_day() -> None:
+    cards(VISITS, ORDERS)
+    who = member()
+    for minute in (0, 1):
+        occasions.check_in(who, occasions.visit_code(at=after(minute)), at=after(minute), actor=SYSTEM)
+    assert [standing.stamps for standing in stamps.cards(who, at=after(1))] == [1, 0]
 
 
 # Lapse

@@ -14,7 +14,8 @@ from customers.merging import merge
 from customers.models import Customer, Event
 from customers.orders import apply_orders
 from customers.unmerging import unmerge
-from loyalty import ledger, tiers
+from loyalty import ledger, occasions, tiers
+from loyalty.earning_rules import EarningRule
 from loyalty.evaluation import counted
 from loyalty.explaining import explain
 from loyalty.history import history
@@ -183,6 +184,19 @@ def test_visits_are_days_not_orders() -> None:
     assert tier() == ""
     bought("c", 100, seoul(2026, 11, 21, 0))
     assert tier() == "a"
+
+
+def test_check_ins_are_visits_and_occasions_earn_points_for_tiers() -> None:
+    joining = EarningRule("join", "sign_up", {"en": "Join"}, points=50)
+    review = EarningRule("review", "review", {"en": "Review"}, points=50)
+    publish(tiers=plan(Tier("a", {"en": "A"}, 50), metric="points"), earning=(joining, review))
+    who = member()
+    occasions.happen(who, "review", key="r", at=NOON, actor=SYSTEM)
+    assert tier(who) == "a"
+    publish(tiers=plan(Tier("b", {"en": "B"}, 1), metric="visits"), at=after(1))
+    other = member()
+    occasions.check_in(other, occasions.visit_code(at=after(2)), at=after(2), actor=SYSTEM)
+    assert tier(other) == "b"
 
 
 def test_a_first_tier_that_asks_for_nothing_begins_with_joining() -> None:
