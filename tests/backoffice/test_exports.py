@@ -58,8 +58,8 @@ def test_customers_are_masked_unless_asked_otherwise(as_owner: Client, minsu: in
 
 
 def test_people_are_told_in_full_after_the_password_was_given(cafe: Merchant, owner: User, minsu: int) -> None:
-    client = client_of(cafe)
-    client.post("/account/login/", {"login": owner.email, "password": "correct horse battery"})
+    client = client_of(cafe, owner)
+    client.post("/account/reauthenticate/", {"password": "correct horse battery"})
     (row,) = table(ask(client, unmasked="on"))
     assert "minsu@example.com" in row.values()
     assert "'=1+1" in row.values()  # defused

@@ -230,6 +230,8 @@ BACKOFFICE = {
     "backoffice:import_encoding": Door(IMPORT, data=_post(encoding="cp949")),
     "backoffice:import_rows": Door(lambda ids: {"pk": ids.ids["import"], "which": "all"}),
     "backoffice:import_act": Door(lambda ids: {"pk": ids.ids["import"], "act": "undo"}),
+    "backoffice:liability": Door(data=_post(day="2026-01-01")),
+    "backoffice:exports": Door(data=_post(kind="customers", format="csv", reason="Just so"), opens=(200, 422)),
     "backoffice:audit": Door(
         data=lambda ids, b: {"q": ids.mark, "person": ids.ids["owner"], "kind": "customer", "id": ids.ids["customer"]}
     ),

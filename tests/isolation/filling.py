@@ -30,7 +30,7 @@ from customers.snapshots import CustomerSnapshot, LineSnapshot, OrderSnapshot
 from imports import acts, uploads
 from imports.mapping import Mapping
 from loyalty import backdating, ledger
-from loyalty.models import Journal
+from loyalty.models import Journal, Notice
 from loyalty.programme import default_rules, publish
 from loyalty.rules import Rules
 from portal import codes, consenting, leaving, sessions
@@ -92,6 +92,7 @@ def fill(merchant: Merchant, mark: str, *, first_id: int) -> Filled:
     drain(merchant, datetime.now(UTC))
     with tenant_context(merchant), transaction.atomic():
         _points(shop, owner, at)
+        _notice(shop, at)
         _webhooks(shop, owner, at)
         _agreement(shop, owner, at)
         _thin_news(shop, owner, at)
@@ -219,6 +220,14 @@ def _import(shop: Filled, owner: Actor, at: datetime) -> None:
     with tenant_context(shop.merchant):
         acts.act(run.pk, "start", actor=owner, at=at)
     shop.ids["import"] = run.pk
+
+
+def _notice(shop: Filled, at: datetime) -> None:
+    """That the customer was told of points that expire; as proof the subject of the mail."""
+    Notice.objects.create(
+        customer_id=shop.ids["customer"], expires_at=at, days_before=3, points=10, state=Notice.State.SENT,
+        settled_at=at, proof={"channel": "email", "subject": f"{shop.mark} subject of a mail"},
+    )  # fmt: skip
 
 
 def _points(shop: Filled, owner: Actor, at: datetime) -> None:
