@@ -14,6 +14,7 @@ urlpatterns = [
     path("programme/edit/discard/", editor.discard, name="programme_discard"),
     path("programme/edit/publish/", publishing.page, name="programme_publish"),
     path("programme/edit/replay/", replay.page, name="programme_replay"),
+    path("programme/edit/replay/<slug:act>/", replay.act, name="programme_replay_act"),
     path("programme/edit/tiers/movers/", moving.page, name="programme_movers"),
     path("programme/edit/<slug:part>/", editor.part, name="programme_part"),
     path("programme/edit/<slug:part>/new/", editor_items.new, name="programme_new"),

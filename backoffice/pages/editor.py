@@ -148,12 +148,13 @@ def told(rules: Rules, spec: Part, unit: str) -> list[dict[str, Any]]:
     """The items of a part in plain words, in their order."""
     if spec.item_form is None:
         return []
-    listed: list[Any] = {
+    lists: dict[str, list[Any]] = {
         "rules": sorted(rules.earning, key=lambda rule: -rule.priority),
         "stamps": list(rules.stamps),
         "tiers": list(rules.tiers.tiers),
         "rewards": list(rules.rewards),
-    }[spec.name]
+    }
+    listed = lists[spec.name]
     return [
         {
             "item": item,

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice import desk
+from backoffice.fragments import is_htmx
 from loyalty.movers import Movers, movers
 from loyalty.rules import Rules
 from staff.permissions import require
@@ -29,7 +30,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "examples": [*_examples(found, table, "up"), *_examples(found, table, "down")],
     }
     whole = "backoffice/editor/movers.html"
-    return render(request, f"{whole}#found" if request.htmx else whole, context)
+    return render(request, f"{whole}#found" if is_htmx(request) else whole, context)
 
 
 def rows(found: Movers, rules: Rules) -> list[dict[str, Any]]:

@@ -28,7 +28,7 @@ DAY = timedelta(days=1)
 END = datetime.fromisoformat("2026-11-20T12:00:00+09:00")
 BEGAN = END - 80 * DAY
 
-RICH = {
+RICH: dict[str, Any] = {
     "stacking": "add",
     "earning": [
         {"key": "weekend", "kind": "order", "name": {"en": "Weekend"}, "effect": "multiply", "factor": 200,
@@ -114,7 +114,7 @@ def test_the_present_programme_gives_what_was_really_issued(shop: Merchant) -> N
 
 
 def test_another_name_and_another_order_of_rewards_change_nothing(shop: Merchant) -> None:
-    renamed = [{**rule, "name": {"ko": "새 이름"}} for rule in RICH["earning"]]  # type: ignore[attr-defined]
+    renamed = [{**rule, "name": {"ko": "새 이름"}} for rule in RICH["earning"]]
     assert replay(shop, rules(earning=renamed, rewards=[]))["differing"] == 0
 
 
