@@ -82,7 +82,7 @@ def _list(
 
 
 def _customers(asked: Asked) -> QuerySet[Customer]:
-    wanted = Wanted.read(asked.query.dict())
+    wanted = Wanted.read({name: str(value) for name, value in asked.query.items()})
     return wanted.found(at=asked.at.astimezone(asked.zone)).select_related("balance")
 
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")  # DEBUG would keep every statement
 
@@ -98,7 +99,7 @@ def write_books() -> None:
     """The shop's members and lots; analysed, as autovacuum would have."""
     from django.db import connection, transaction
 
-    told = {"members": MEMBERS, "each": LOTS_EACH, "points": POINTS, "at": NOW}
+    told: dict[str, Any] = {"members": MEMBERS, "each": LOTS_EACH, "points": POINTS, "at": NOW}
     with transaction.atomic(), connection.cursor() as cursor:
         for statement in BOOKS.split(";\n"):
             if statement.strip():

@@ -23,7 +23,7 @@ from loyalty.notice_mail import MailServerTrouble, Outcome, Post
 from loyalty.standing import Due
 from tenants import alarms
 
-__all__ = ["ALARM", "Due", "expiring", "plan"]
+__all__ = ["ALARM", "Due", "MailServerTrouble", "expiring", "plan"]
 
 ALARM = "notices"
 EVENT = "points.expiring"

@@ -7,7 +7,8 @@ from functools import wraps
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
 from staff.models import Role, User
@@ -83,7 +84,7 @@ MEANINGS = {
     "shop.close": _("Close the shop"),
 }
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def may(user: User, capability: str) -> bool:
@@ -97,7 +98,7 @@ def require(capability: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             assert isinstance(request.user, User)
             if not may(request.user, capability):
                 raise PermissionDenied(capability)
