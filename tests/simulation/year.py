@@ -1,7 +1,7 @@
 """A year of a London shop, made up from a seed: both the real thing and the book are told what happens.
 
-Deliveries are lost for days, doubled and shuffled; the server is down for a week; its clock is set back. What is decided
-depends on the seed and the book alone, never on what the database says.
+Deliveries are lost for days, doubled and shuffled; the server is down for a week; its clock is set back. What is
+decided depends on the seed and the book alone, never on what the database says.
 """
 
 from __future__ import annotations
