@@ -275,4 +275,4 @@ def forget_erased(happened: Sequence[Happened], at: datetime) -> None:
     photos = list(told.exclude(photo="").values_list("photo", flat=True))
     told.filter(state=State.OPEN).update(state=State.WITHDRAWN, decided_at=at)
     told.update(number="", note="", photo="", answer="", mail_at=None)
-    transaction.on_commit(lambda: [receipts.forget(path) for path in photos], robust=True)
+    transaction.on_commit(lambda: receipts.forget(photos), robust=True)

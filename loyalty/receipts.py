@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO
 
@@ -70,9 +70,9 @@ def keep(picture: Picture, claim_id: int) -> str:
     return default_storage.save(name, ContentFile(picture.data))
 
 
-def forget(path: str) -> None:
-    """Delete a stored photo; one that is gone already makes no difference."""
-    if path:
+def forget(paths: Iterable[str]) -> None:
+    """Delete stored photos; one that is gone already makes no difference."""
+    for path in paths:
         default_storage.delete(path)
 
 

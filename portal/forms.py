@@ -114,11 +114,8 @@ class ProfileForm(forms.Form):
             self.fields["birthday"] = birthday_field(today, required=False)
 
     def told(self) -> Particulars:
-        """What the member states, to write down. A field left out, or a birthday not given, changes nothing."""
-        told: Particulars = {"name": self.cleaned_data["name"], "language": self.cleaned_data["language"]}
-        if birthday := self.cleaned_data.get("birthday"):
-            told["birthday"] = birthday
-        return told
+        """What the member states besides the birthday, which is entered once: loyalty.occasions."""
+        return {"name": self.cleaned_data["name"], "language": self.cleaned_data["language"]}
 
     def clean_name(self) -> str:
         return " ".join(self.cleaned_data["name"].split())

@@ -81,13 +81,14 @@ def again(request: ShopperRequest, pk: int) -> HttpResponse:
 
 
 def _code_page(request: ShopperRequest, taken: Redemption, *, problem: str = "", status: int = 200) -> HttpResponse:
+    reward, unit = _reward(taken), request.tenant.point_unit
     context = {
         **_shown(taken),
-        "about": told(_reward(taken), taken.currency, request.tenant.point_unit),
+        "about": [line for line in told(reward, taken.currency, unit) if line != where(reward)],
         "qr": qr_svg(taken.code) if _is_ready(taken) else "",
         "is_new": "new" in request.GET,
         "problem": problem,
-        "unit": request.tenant.point_unit,
+        "unit": unit,
     }
     return render(request, "portal/reward_code.html", context, status=status)
 

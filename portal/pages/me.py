@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from customers.profiles import edit_customer
+from loyalty import occasions
 from loyalty.standing import standing
 from portal import consenting, language, leaving, sessions
 from portal.devices import device_name, is_handheld
@@ -36,14 +38,12 @@ def save(request: ShopperRequest) -> HttpResponse:
     form = _profile_form(request, request.POST)
     if not form.is_valid():
         return _page(request, form, status=BAD_INPUT)
+    at, actor, birthday = timezone.now(), shopper_actor(request), form.cleaned_data.get("birthday")
     with transaction.atomic():
-        edit_customer(
-            request.shopper,
-            country=request.tenant.country,
-            actor=shopper_actor(request),
-            at=timezone.now(),
-            **form.told(),
-        )
+        edit_customer(request.shopper, country=request.tenant.country, actor=actor, at=at, **form.told())
+        if birthday:
+            with suppress(occasions.BirthdayLocked):  # entered in another window meanwhile: that one counts
+                occasions.set_birthday(request.shopper, birthday, at=at, actor=actor)
     response = _done("profile")
     language.choose(request, response, form.cleaned_data["language"])
     return response

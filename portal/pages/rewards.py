@@ -91,7 +91,7 @@ def _reward_page(request: ShopperRequest, offer: Offer, *, problem: str = "", st
         "about": told(offer.reward, request.tenant.currency, unit),
         "picked": picked,
         "sums": _sums(available, picked, unit),
-        "confirming": offer.state == "now" and (offer.reward.kind != "variable" or picked.chosen),
+        "confirming": offer.state == "now" and (picked.chosen or not picked.can_choose),
         "key": uuid4(),
         "problem": problem,
         "unit": unit,

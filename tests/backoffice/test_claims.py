@@ -204,7 +204,6 @@ def test_the_photo_is_for_staff_and_comes_as_a_file(
     assert response["Content-Disposition"].startswith("attachment")
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Content-Type"] == "image/png"
-    response.close()
     assert as_nobody.get(f"/backoffice/claims/{pk}/photo/").status_code == 302
 
 
@@ -221,7 +220,7 @@ def test_the_photo_goes_when_the_member_is_erased(
 
 
 @pytest.mark.parametrize("role", [Role.CASHIER, Role.ANALYST])
-def test_only_who_may_decides(cafe: Merchant, mina: Customer, now: datetime, role: str) -> None:
+def test_only_who_may_decides(cafe: Merchant, mina: Customer, now: datetime, role: Role) -> None:
     pk, client = claim(cafe, mina, now), client_of(cafe, staff_of(cafe, role))
     assert client.get("/backoffice/claims/").status_code == 403
     assert client.post(f"/backoffice/claims/{pk}/points/", {"points": "480"}).status_code == 403

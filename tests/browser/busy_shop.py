@@ -15,16 +15,18 @@ from django_tenants.utils import tenant_context
 
 from api.keys import SCOPES, create_key, revoke_key
 from backoffice import notes
+from config import colour
 from customers.identities import prove_email
 from customers.models import Customer, Order
 from customers.profiles import edit_customer
 from imports import acts, uploads
 from imports.mapping import Mapping
-from loyalty import ledger
+from loyalty import drafts, ledger, pieces, replaying
 from loyalty.models import Journal
 from loyalty.programme import default_rules, publish
 from loyalty.rules import Rules
 from portal import consenting, leaving
+from portal.icons import png
 from staff import addresses, invitations, people
 from staff.actors import Actor
 from staff.models import Role, User
@@ -33,7 +35,7 @@ from storefront.models import Delivery
 from storefront.stores import create_store, disconnect
 from tenants.alarms import drain
 from tenants.models import Merchant
-from tests.browser import agreeing
+from tests.browser import agreeing, busy_programme
 from tests.isolation.passkeys import passkey
 from tests.storefront.sending import Sender
 from webhooks.endpoints import create_endpoint
@@ -76,7 +78,11 @@ def fill(merchant: Merchant) -> Busy:
     with tenant_context(merchant), transaction.atomic():
         _points(shop, owner, at)
         _later_versions(merchant, owner, at)
+        now = datetime.now(UTC)
+        busy_programme.take(shop.ids, now)
+        busy_programme.claim(shop.ids, owner, now, png(192, colour.parse("#ffffff"), colour.parse("#222222")))
     _refund_of_the_debtor(sender, at)
+    _draft(merchant, owner, at)
     _imports(shop, owner, at)
     with tenant_context(merchant), transaction.atomic():
         _troubles(shop, owner, at)
@@ -122,9 +128,22 @@ def _programme(merchant: Merchant, owner: Actor, at: datetime) -> None:
 def _later_versions(merchant: Merchant, owner: Actor, at: datetime) -> None:
     """The rules of today, and others that are planned."""
     note = "여름에는 두 배로 적립하고, 배송비에도 포인트를 드려요."
-    publish(_rules(merchant, earn_points=3, rounding="half_up"), actor=owner, at=at, note=note)
+    present = busy_programme.full(_rules(merchant, earn_points=3, rounding="half_up"))
+    publish(present, actor=owner, at=at, note=note)
     planned = _rules(merchant, earn_points=2, count_shipping=True, minimum_minor=5_000, expiry_months=None)
     publish(planned, actor=owner, at=at, in_force_from=at + 30 * DAY)
+
+
+def _draft(merchant: Merchant, owner: Actor, at: datetime) -> None:
+    """A draft with something to mend and something to think about, and what it would have given."""
+    rules = busy_programme.full(_rules(merchant, earn_points=4, hold_days=1, stacking="multiply"))
+    with tenant_context(merchant):
+        draft = drafts.save(rules.to_json(), revision=0, actor=owner, at=at)
+        replaying.ask(90, actor=owner, at=at)
+    drain(merchant, datetime.now(UTC))
+    with tenant_context(merchant):
+        broken = pieces.switched(rules.to_json(), "rewards", "mug", on=False)
+        drafts.save(broken, revision=draft.revision, actor=owner, at=at)
 
 
 def _members(shop: Busy, owner: Actor, at: datetime) -> None:

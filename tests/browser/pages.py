@@ -45,6 +45,9 @@ EMPTY_OFFICE: Pages = {
     "backoffice:orders": PLAIN,
     "backoffice:programme": PLAIN,
     "backoffice:programme_edit": PLAIN,
+    "backoffice:programme_publish": PLAIN,
+    "backoffice:programme_replay": PLAIN,
+    "backoffice:programme_movers": PLAIN,
     "backoffice:stores": PLAIN,
     "backoffice:store_choose": PLAIN,
     "backoffice:store_new": ({"kind": "generic"}, {"kind": "woocommerce"}),
@@ -57,6 +60,10 @@ EMPTY_OFFICE: Pages = {
     "backoffice:settings": PLAIN,
     "backoffice:imports": PLAIN,
     "backoffice:import_new": PLAIN,
+    "backoffice:liability": PLAIN,
+    "backoffice:exports": PLAIN,
+    "backoffice:claims": PLAIN,
+    "backoffice:redemptions": PLAIN,
     "backoffice:audit": PLAIN,
 }
 COUNTER: Pages = {
@@ -66,10 +73,20 @@ COUNTER: Pages = {
     "backoffice:customer_edit": of("pk", "regular"),
     "backoffice:orders": ("", "?state=cancelled"),
     "backoffice:order": of("pk", "order", "guest", "cancelled", "pending", "refunded"),
+    "backoffice:redemptions": ("", "?state=used"),
+    "backoffice:redemption": of("pk", "code_ready", "code_cancelled"),
 }
 OFFICE: Pages = {
     **{name: variants for name, variants in EMPTY_OFFICE.items() if name not in COUNTER},
     "backoffice:programme_version": of("number", "first_version"),
+    "backoffice:programme_part": of("part", "earning", "rules", "stamps", "tiers", "rewards", "terms"),
+    "backoffice:programme_new": tuple({"part": part} for part in ("rules", "stamps", "tiers", "rewards")),
+    "backoffice:programme_item": (
+        {"part": "rules", "key": "weekend"},
+        {"part": "stamps", "key": "ten"},
+        {"part": "tiers", "key": "gold"},
+        {"part": "rewards", "key": "money"},
+    ),
     "backoffice:customer_erase": of("pk", "regular"),
     "backoffice:store": of("public_id", "store", "shopify", "gone"),
     "backoffice:store_connect": of("public_id", "shopify", "store"),
@@ -86,6 +103,10 @@ OFFICE: Pages = {
         {"public_id": "paused_webhook", "pk": "untold"},
     ),
     "backoffice:import": of("pk", "import_mapping", "import_checked", "import_done", "import_undone"),
+    "backoffice:liability": ("", "?day=2020-02-29"),
+    "backoffice:exports": ("", "?kind=customers&show=members&q=regular&unmasked=1"),
+    "backoffice:reward_grant": of("pk", "regular"),
+    "backoffice:claim": of("pk", "claim_open", "claim_approved", "claim_declined"),
     "backoffice:audit": ("", "?q=nothing"),
 }
 
@@ -135,10 +156,24 @@ DOOR: Pages = {
 # The portal.
 MEMBER: Pages = {
     "portal:home": PLAIN,
-    "portal:history": PLAIN,
+    "portal:history": ("", "?show=expired"),
     "portal:card": PLAIN,
+    "portal:earn": ("", "?done=followed"),
+    "portal:visit": ({"code": "nothing"},),
+    "portal:rewards": PLAIN,
+    "portal:codes": PLAIN,
+    "portal:stamps": PLAIN,
+    "portal:tier": PLAIN,
+    "portal:expiry": PLAIN,
+    "portal:claims": ("", "?done=filed"),
+    "portal:claim_new": PLAIN,
     "portal:me": ("", "?done=profile"),
     "portal:leave": PLAIN,
+}
+# A member who has taken rewards of a programme that has everything.
+REGULAR: Pages = MEMBER | {
+    "portal:reward": of("key", "coffee", "money", "cake", "mug"),
+    "portal:code_of": of("pk", "code_ready", "code_cancelled"),
 }
 STRANGER: Pages = {"portal:home": PLAIN, "portal:sign_in": PLAIN, "api:docs": PLAIN}
 ASKING: Pages = {"portal:code": PLAIN}
@@ -180,7 +215,9 @@ API = (
 NO_SHOP_PAGES = NO_ACCOUNT_PAGES | {
     "backoffice:setup_dismiss", "backoffice:setup_visit", "backoffice:customer_adjust", "backoffice:customer_note",
     "backoffice:customer_data",
+    "backoffice:redemption_look_up", "backoffice:redemption_act",
     "backoffice:points_undo", "backoffice:programme_preview", "backoffice:store_rotate", "backoffice:store_disconnect",
+    *(f"backoffice:programme_{act}" for act in ("back", "start", "discard", "act", "replay_act")),
     "backoffice:store_rename", "backoffice:store_secret", "backoffice:store_keys", "backoffice:store_check",
     "backoffice:store_allow", "backoffice:store_allowed",
     "backoffice:store_history_start", "backoffice:store_past_count", "backoffice:store_past", "backoffice:store_pull",
@@ -188,6 +225,7 @@ NO_SHOP_PAGES = NO_ACCOUNT_PAGES | {
     "backoffice:store_register", "backoffice:store_widget_secret", "backoffice:store_arrivals",
     "widget:launcher", "widget:entry", "widget:enter",
     "backoffice:key_revoke",
+    *(f"backoffice:claim_{part}" for part in ("photo", "order", "points", "decline", "undo")),
     *(f"api:{name}" for name in API),
     *(f"backoffice:webhook_{act}" for act in ("ping", "pause", "resume", "rotate", "delete", "redeliver")),
     "backoffice:webhook_message_redeliver",
@@ -196,6 +234,8 @@ NO_SHOP_PAGES = NO_ACCOUNT_PAGES | {
     "backoffice:delivery_replay", "backoffice:staff_invite", "backoffice:staff_revoke", "backoffice:staff_role",
     "backoffice:staff_deactivate", "backoffice:staff_reactivate", "backoffice:settings_colour",
     "backoffice:settings_close", "backoffice:settings_keep", "portal:another_code", "portal:sign_out", "portal:save",
+    "portal:birthday", "portal:followed", "portal:code_cancel", "portal:code_again", "portal:claim_withdraw",
+    "portal:manifest", "portal:icon", "portal:worker",
     "portal:allow", "portal:end_other_devices", "portal:end_device", "storefront:hook", "brand",
     "hooks/<slug:public_id>",
 }  # fmt: skip

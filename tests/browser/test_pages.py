@@ -59,7 +59,7 @@ VISITS = {
     "analyst's account": Visit(Role.ANALYST, {"staff:me": PLAIN, "account_email": PLAIN}),
     "half signed in": Visit("halfway", pages.HALF_SIGNED_IN),
     "at the door": Visit("", pages.DOOR),
-    "regular": Visit("regular", pages.MEMBER),
+    "regular": Visit("regular", pages.REGULAR),
     "debtor": Visit("debtor", pages.MEMBER),
     "leaving": Visit("long", pages.MEMBER),
     "stranger": Visit("", pages.STRANGER),
