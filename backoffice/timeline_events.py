@@ -108,7 +108,7 @@ def _tier(event: Event, known: Known) -> Moment:
     had, has = (event.data.get(side, "") for side in ("from", "to"))
     keys = [tier.key for tier in known.tiers]
     rank = {key: place for place, key in enumerate(keys, 1)}
-    up = rank.get(has, 0) > rank.get(had, 0)
+    up = bool(has) and (not had or rank.get(has, 0) > rank.get(had, 0))
     if not has:
         title = _("No tier any more")
     else:

@@ -18,8 +18,10 @@ REACH: dict[str, list[tuple[str, str, float]]] = {
     "intake": [("value", ">=", 1_500), ("ratio", ">=", 0.7), ("p99", "<=", 50)],
     "orders": [("value", ">=", 1_500), ("fairness", "<=", 2)],
     "orders_growth": [("ratio", ">=", 0.7)],
+    "growth": [("ratio", "<=", 1.3)],
     "idle": [("ratio", "<=", 1.2)],
     "import": [("value", ">=", 834), ("megabytes", "<=", 300)],
+    "expiry": [("value", "<=", 90)],
 }
 
 

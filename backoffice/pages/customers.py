@@ -44,7 +44,7 @@ def page(request: HttpRequest) -> HttpResponse:
     known = views.views_for(request.user, tiers)
     first = views.default_of(request.user)
     if not request.GET and (opening := next((view for view in known if view.key == first), None)):
-        return redirect(opening.href)
+        return redirect(request.path + opening.href)
     wanted = Wanted.read(request.GET.dict())
     customers = members_page(wanted, request.GET, at=now)
     context = {

@@ -14,6 +14,7 @@ from backoffice import timeline
 from backoffice.balance_why import why
 from customers.events import Happened, record
 from customers.models import Customer
+from customers.orders import apply_refunds
 from loyalty import ledger
 from loyalty.models import Redemption, Stamp
 from staff.actors import SYSTEM
@@ -43,7 +44,8 @@ def busy(cafe: Merchant, minji: Customer) -> Customer:
     with tenant_context(cafe), transaction.atomic():
         taken = Redemption.objects.create(
             customer=minji, reward="coffee", terms={"name": {"en": "Free coffee", "ko": "커피"}}, points=0,
-            value_minor=0, currency="KRW", origin="staff", code="ABCD2345", key="k", created_at=now, valid_until=now + DAY,
+            value_minor=0, currency="KRW", origin="staff", code="ABCD2345", key="k", created_at=now,
+            valid_until=now + DAY,
         )  # fmt: skip
         Stamp.objects.create(customer=minji, card="cups", change=1, after=1, key="s", reason="visit", at=now)
         told = {"points": 500, "expires_at": now.isoformat(), "days_before": 30, "notice": "sent"}
@@ -154,10 +156,8 @@ def test_refunds_are_told_in_why(cafe: Merchant, as_owner: Client) -> None:
     a_programme(cafe, now)
     refund = a_refund("1001", now, total=4000)
     order = an_order(cafe, now - DAY)
-    from customers.orders import apply_orders
-
     with tenant_context(cafe), transaction.atomic():
-        apply_orders([refund], at=now)
+        apply_refunds([refund], at=now)
         found = why(order.customer_id or 0)
     assert [line.icon for line in found.lines] == ["coins", "undo-2"]
     assert found.total == 80
