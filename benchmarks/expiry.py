@@ -45,7 +45,8 @@ FROM generate_series(1, %(each)s) e, generate_series(1, %(members)s) n;
 INSERT INTO loyalty_lot (id, customer_id, journal_id, state, points, remaining, expires_at, may_expire_at,
     notices_planned)
 SELECT (e - 1) * %(members)s + n, n, (e - 1) * %(members)s + n, 'active', %(points)s, %(points)s,
-    %(at)s::timestamptz + make_interval(days => e * 30), CASE WHEN e <= 2 THEN %(at)s::timestamptz + make_interval(days => e * 30) END, e <= 2
+    %(at)s::timestamptz + make_interval(days => e * 30),
+    CASE WHEN e <= 2 THEN %(at)s::timestamptz + make_interval(days => e * 30) END, e <= 2
 FROM generate_series(1, %(each)s) e, generate_series(1, %(members)s) n;
 SELECT setval(pg_get_serial_sequence('loyalty_journal', 'id'), %(each)s * %(members)s);
 SELECT setval(pg_get_serial_sequence('loyalty_lot', 'id'), %(each)s * %(members)s);

@@ -39,7 +39,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "breakage": _breakage(found.breakage, unit),
         "by_expiry": _by_expiry(found.by_expiry, unit),
         "by_age": _by_age(found.by_age, found.day, unit),
-        "movements": [_movement(month) for month in reversed(found.movements)],
+        "movements": [_movement(month) for month in reversed(_since_the_first(found.movements))],
         "is_older": found.counted_at < now,
         "is_empty": not found.accounts.outstanding and not any(m.issued for m in found.movements),
     }
@@ -88,6 +88,12 @@ def _breakage(found: Breakage | None, unit: str) -> str:
     )
 
 
+def _since_the_first(months: Sequence[Movement]) -> Sequence[Movement]:
+    """Without the months before there were any points; the last one is always there."""
+    first = next((place for place, m in enumerate(months) if m.opening or m.issued or m.adjusted), len(months) - 1)
+    return months[first:]
+
+
 def _movement(month: Movement) -> dict[str, object]:
     cells = [
         month.opening, month.issued, -month.redeemed, -month.expired, -month.clawed_back, month.adjusted, month.closing,
@@ -112,13 +118,11 @@ AGES = ((0, 3), (3, 6), (6, 12), (12, 24), (24, None))
 def _by_age(buckets: Sequence[Bucket], day: date, unit: str) -> Chart:
     """By months since the points were issued."""
     rows = [(_age(least, most), _between(buckets, day, least, most)) for least, most in AGES]
-    return _chart(_("How old points are"), rows if any(points for _label, points in rows) else [], unit)
+    return _chart(_("How old points are, in months"), rows if any(points for _label, points in rows) else [], unit)
 
 
 def _age(least: int, most: int | None) -> str:
-    if most is None:
-        return _("{months} months or more").format(months=least)
-    return _("{least}–{most} months").format(least=least, most=most)
+    return f"{least}+" if most is None else f"{least}–{most}"
 
 
 def _between(buckets: Sequence[Bucket], day: date, least: int, most: int | None) -> int:
