@@ -174,7 +174,7 @@ PROGRAMME = told(
 LINE = told(
     "A line of an order.",
     id=text(), name=text(), quantity=whole(), unit_price=MONEY, total=MONEY, discount=MONEY, product_id=text(),
-    sku=text(), gift_card=yes_or_no(),
+    sku=text(), gift_card=yes_or_no(), collections=list_of(text()), tags=list_of(text()),
 )  # fmt: skip
 REFUND = told(
     "A refund of an order.",
@@ -192,6 +192,8 @@ ORDER = told(
     currency=text(),
     total=MONEY, subtotal=MONEY, discount=MONEY, shipping=MONEY, tax=MONEY, paid_with_points=MONEY, refunded=MONEY,
     placed_at=or_null(MOMENT), paid_at=or_null(MOMENT), cancelled_at=or_null(MOMENT), updated_at=or_null(MOMENT),
+    fulfilled_at=or_null(MOMENT), delivered_at=or_null(MOMENT), confirmed_at=or_null(MOMENT),
+    codes=list_of(told("A discount code that was used.", code=text(), amount=or_null(MONEY))),
     customer_id=or_null(whole("Our id of who bought; null while that is not known.")),
     lines=list_of(ref("Line")),
     refunds=list_of(ref("Refund")),

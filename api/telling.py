@@ -99,8 +99,15 @@ def _order(row: Order, earning: OrderEarning | None) -> Told:
         "placed_at": moment(row.placed_at),
         "paid_at": moment(row.paid_at),
         "cancelled_at": moment(row.cancelled_at),
+        "fulfilled_at": moment(row.fulfilled_at),
+        "delivered_at": moment(row.delivered_at),
+        "confirmed_at": moment(row.confirmed_at),
         "updated_at": moment(row.changed_in_store_at),
         "customer_id": row.customer_id,
+        "codes": [
+            {"code": code, "amount": None if amount is None else money(amount, row.currency)}
+            for code, amount in sorted(row.codes.items())
+        ],
         "lines": [_line(line, row.currency) for line in row.lines],
         "refunds": [_refund(name, refund) for name, refund in sorted(row.refunds.items())],
         "points": _earned(earning),
@@ -110,7 +117,8 @@ def _order(row: Order, earning: OrderEarning | None) -> Told:
 def _line(line: Told, currency: str) -> Told:
     amounts = {name: money(line[name], currency) for name in ("unit_price", "total", "discount")}
     rest = {name: line[name] for name in ("name", "quantity", "product_id", "sku", "gift_card")}
-    return {"id": line["external_id"], **rest, **amounts}
+    words = {name: line.get(name, []) for name in ("collections", "tags")}
+    return {"id": line["external_id"], **rest, **words, **amounts}
 
 
 def _refund(name: str, refund: Told) -> Told:

@@ -62,6 +62,9 @@ def order(document: dict[str, Any], origin: Origin) -> OrderSnapshot:
         placed_at=_placed_at(document),
         paid_at=moment(document.get("payment_date")),
         cancelled_at=moment(document.get("cancel_date")) if document.get("canceled") == "T" else None,
+        fulfilled_at=_all_of(document, "shipped_date"),
+        delivered_at=_all_of(document, "delivered_date"),
+        confirmed_at=_all_of(document, "purchaseconfirmation_date"),
         updated_at=origin.received_at,
         subtotal=goods,
         discount=_off(first, GOODS_OFF, currency),
@@ -113,6 +116,13 @@ def _placed_at(document: dict[str, Any]) -> datetime:
     if placed_at is None:
         raise ValueError("no order_date")
     return placed_at
+
+
+def _all_of(document: dict[str, Any], step: str) -> datetime | None:
+    """When the last item came to this step; none before all have, but for those that were cancelled or sent back."""
+    kept = [item for item in document.get("items") or [] if not item.get("claim_code")]
+    times = [moment(item.get(step)) for item in kept]
+    return max((time for time in times if time), default=None) if all(times) else None
 
 
 def _given_back(

@@ -84,6 +84,9 @@ class Reader:
             placed_at=self.mistakes.moment("/data/placed_at", data["placed_at"]),
             paid_at=time("/data/paid_at", data.get("paid_at")),
             cancelled_at=time("/data/cancelled_at", data.get("cancelled_at")),
+            fulfilled_at=time("/data/fulfilled_at", data.get("fulfilled_at")),
+            delivered_at=time("/data/delivered_at", data.get("delivered_at")),
+            confirmed_at=time("/data/confirmed_at", data.get("confirmed_at")),
             updated_at=updated_at,
             subtotal=subtotal,
             discount=amount("/data/discount", data.get("discount"), currency),
@@ -92,10 +95,20 @@ class Reader:
             total=total,
             gift_card=sum(line.total for line in lines if line.gift_card),
             points_paid=amount("/data/paid_with_points", data.get("paid_with_points"), currency),
+            codes=self.codes(data, currency),
             lines=lines,
             refunds=self.refunds(data, currency),
             buyer=self.person(data["customer"], updated_at=updated_at, embedded=True) if "customer" in data else None,
         )
+
+    def codes(self, data: dict[str, Any], currency: str) -> dict[str, int | None]:
+        """The discount codes used, and what each took off where that is told."""
+        return {
+            told["code"]: self.mistakes.money(f"/data/codes/{n}/amount", told["amount"], currency)
+            if "amount" in told
+            else None
+            for n, told in enumerate(data.get("codes", []))
+        }
 
     def parts(self, path: str, data: dict[str, Any], currency: str, goods: int | None) -> tuple[int, int, int, int]:
         """Subtotal, shipping, tax and total; a subtotal that is not stated is what the lines or the total say."""
@@ -122,6 +135,8 @@ class Reader:
             product_id=data.get("product_id", ""),
             sku=data.get("sku", ""),
             gift_card=data.get("gift_card", False),
+            collections=tuple(data.get("collections", ())),
+            tags=tuple(data.get("tags", ())),
         )
 
     def refunds(self, data: dict[str, Any], currency: str) -> tuple[RefundSnapshot, ...]:

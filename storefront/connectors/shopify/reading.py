@@ -64,6 +64,8 @@ def order(data: dict[str, Any], origin: Origin) -> OrderSnapshot:
         currency=currency,
         placed_at=_time(data.get("processed_at") or data["created_at"]),
         cancelled_at=_time(data["cancelled_at"]) if data.get("cancelled_at") else None,
+        fulfilled_at=_sent_off(data),
+        delivered_at=_delivered(data),
         updated_at=updated_at,
         subtotal=minor(data["subtotal_price"], currency),
         discount=minor(data.get("total_discounts"), currency),
@@ -71,6 +73,9 @@ def order(data: dict[str, Any], origin: Origin) -> OrderSnapshot:
         tax=0 if included else minor(data.get("total_tax"), currency),
         total=minor(data["total_price"], currency),
         gift_card=sum(line.total for line in lines if line.gift_card),
+        codes={
+            text(used["code"], 100): minor(used.get("amount"), currency) for used in data.get("discount_codes") or []
+        },
         lines=lines,
         refunds=tuple(
             _refund(refund, data["id"], currency, included, origin, embedded=True)
@@ -108,6 +113,25 @@ def _state(data: dict[str, Any]) -> str:
     if data.get("cancelled_at") or data.get("financial_status") == "voided":
         return "cancelled"
     return "paid" if data.get("financial_status") in PAID else "pending"
+
+
+def _parcels(data: dict[str, Any]) -> list[dict[str, Any]]:
+    return [parcel for parcel in data.get("fulfillments") or [] if parcel.get("status") == "success"]
+
+
+def _sent_off(data: dict[str, Any]) -> datetime | None:
+    """When the last parcel of an order that is fulfilled altogether was sent off."""
+    if data.get("fulfillment_status") != "fulfilled":
+        return None
+    return max((_time(parcel["created_at"]) for parcel in _parcels(data)), default=None)
+
+
+def _delivered(data: dict[str, Any]) -> datetime | None:
+    """When the carrier told of the last parcel that it arrived; only once that is told of all of them."""
+    parcels = _parcels(data)
+    if _sent_off(data) is None or any(parcel.get("shipment_status") != "delivered" for parcel in parcels):
+        return None
+    return max(_time(parcel["updated_at"]) for parcel in parcels)
 
 
 def _buyer(data: dict[str, Any], updated_at: datetime, origin: Origin) -> CustomerSnapshot:

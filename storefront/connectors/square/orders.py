@@ -36,6 +36,8 @@ def order(
         placed_at=time(document["created_at"]),
         paid_at=max((time(p["updated_at"]) for p in payments), default=updated_at) if state == "paid" else None,
         cancelled_at=updated_at if state == "cancelled" else None,
+        fulfilled_at=_handed_over(document),
+        delivered_at=_handed_over(document),
         updated_at=updated_at,
         subtotal=total - tax,
         discount=_money_or_0(document, "total_discount_money"),
@@ -109,6 +111,14 @@ def _state(document: dict[str, Any], payments: Sequence[dict[str, Any]]) -> str:
         if paid >= money(document["total_money"])[0] and (paid or document.get("state") == "COMPLETED")
         else "pending"
     )
+
+
+def _handed_over(document: dict[str, Any]) -> datetime | None:
+    """When a completed order was closed: over the counter that is when the goods were handed over, and what is picked
+    up or sent is closed when that is done. Square tells no more of a parcel.
+    """
+    done = document.get("state") == "COMPLETED" and document.get("closed_at")
+    return time(document["closed_at"]) if done else None
 
 
 def _number(document: dict[str, Any], payments: Sequence[dict[str, Any]]) -> str:

@@ -73,12 +73,14 @@ def order(document: dict[str, Any], origin: Origin, refunds: Sequence[dict[str, 
         placed_at=sold.placed_at,
         paid_at=time_or_none(document, "date_paid"),
         cancelled_at=sold.updated_at if state == "cancelled" else None,
+        fulfilled_at=time_or_none(document, "date_completed"),  # "completed" is its word for sent off
         updated_at=sold.updated_at,
         subtotal=sold.subtotal,
         discount=minor(_amount(document, "discount_total", "discount_tax", sold.tax_included), sold.currency),
         shipping=sold.shipping,
         tax=sold.tax,
         total=sold.subtotal + sold.shipping + sold.tax,
+        codes=_codes(document, sold),
         lines=tuple(_line(line, sold) for line in document.get("line_items") or []),
         refunds=tuple(given_back),
         buyer=_buyer(document, sold, origin),
@@ -97,6 +99,14 @@ def customer(document: dict[str, Any], origin: Origin) -> CustomerSnapshot:
         email=normalise_email(document.get("email") or billing.get("email") or ""),
         phone=normalise_phone(billing.get("phone") or "", billing.get("country") or origin.country),
     )
+
+
+def _codes(document: dict[str, Any], sold: Sold) -> dict[str, int | None]:
+    """Coupons used, and what each took off."""
+    return {
+        text(used["code"], 100): minor(_amount(used, "discount", "discount_tax", sold.tax_included), sold.currency)
+        for used in document.get("coupon_lines") or []
+    }
 
 
 def _sold(document: dict[str, Any], origin: Origin) -> Sold:
