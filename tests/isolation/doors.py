@@ -70,6 +70,15 @@ def _post(**values: Any) -> Callable[[Filled, Filled], Values]:
     return lambda ids, bearer: values
 
 
+def _always(**values: Any) -> Callable[[Filled], Values]:
+    """The same parts of an address at every shop."""
+    return lambda shop: values
+
+
+def _id_of_reward(shop: Filled) -> Values:
+    return {"part": "rewards", "key": "reward-1"}
+
+
 OPEN = Door(open=True)
 STAFF = Door(jars=(Role.OWNER,))
 SHOPPER = Door(jars=("shopper",))
@@ -159,11 +168,46 @@ BACKOFFICE = {
     ),
     "backoffice:customer_note": Door(CUSTOMER, data=_post(text="We were here")),
     "backoffice:points_undo": Door(_id("journal", "journal")),
+    "backoffice:claims": Door(data=lambda ids, b: {"q": ids.mark, "after": 1}),
+    "backoffice:claim": Door(_id("pk", "claim"), data=lambda ids, b: {"q": f"#{ids.mark}-1"}),
+    "backoffice:claim_photo": Door(_id("pk", "claim")),
+    "backoffice:claim_order": Door(_id("pk", "claim"), data=lambda ids, b: {"order": ids.ids["order"]}),
+    "backoffice:claim_points": Door(_id("pk", "claim"), data=_post(points=7, reason="goodwill")),
+    "backoffice:claim_decline": Door(_id("pk", "claim"), data=_post(answer="No.")),
+    "backoffice:claim_undo": Door(_id("pk", "claim_decided")),
     "backoffice:orders": Door(data=lambda ids, b: {"q": f"#{ids.mark}-1", "state": "paid"}),
     "backoffice:order": Door(_id("pk", "order")),
+    "backoffice:redemptions": Door(data=lambda ids, b: {"q": ids.email("member"), "member": ids.ids["customer"]}),
+    "backoffice:redemption_look_up": Door(data=lambda ids, b: {"code": ids.ids["reward_code"]}),
+    "backoffice:redemption": Door(_id("pk", "redemption")),
+    "backoffice:redemption_act": Door(
+        lambda ids: {"pk": ids.ids["redemption"], "act": "cancel"}, data=_post(key="k", reason="We were here")
+    ),
+    "backoffice:reward_grant": Door(CUSTOMER, opens=(200, 422), data=_post(key="k", reason="We were here")),
     "backoffice:programme": STAFF,
-    "backoffice:programme_edit": Door(data=lambda ids, b: {"earn_points": 9}),
-    "backoffice:programme_preview": Door(data=lambda ids, b: {"earn_points": 9}),
+    "backoffice:programme_edit": STAFF,
+    "backoffice:programme_preview": Door(
+        data=_post(part="earning", earn_points=9, earn_per=100, worth_of_100=100, rounding="floor", rounding_unit=1)
+    ),
+    "backoffice:programme_part": Door(
+        _always(part="terms"), any_id=True, opens=(200, 422), data=_post(revision=0, hold_days=9)
+    ),
+    "backoffice:programme_new": Door(
+        _always(part="stamps"), any_id=True, opens=(200, 422), data=_post(revision=0, name_en="Taken over")
+    ),
+    "backoffice:programme_item": Door(
+        _id_of_reward, any_id=True, opens=(200, 422), data=_post(revision=0, name_en="Taken over")
+    ),
+    "backoffice:programme_act": Door(
+        lambda ids: {**_id_of_reward(ids), "act": "remove"}, any_id=True, data=_post(revision=0)
+    ),
+    "backoffice:programme_start": Door(_always(name="points"), any_id=True, data=_post(revision=0)),
+    "backoffice:programme_back": Door(_id("number", "programme"), any_id=True, data=_post(revision=0)),
+    "backoffice:programme_discard": Door(data=_post(revision=0)),
+    "backoffice:programme_publish": Door(opens=(200, 422), data=_post(revision=0, when="now")),
+    "backoffice:programme_replay": STAFF,
+    "backoffice:programme_replay_act": Door(_always(act="ask"), any_id=True, data=_post(days=90)),
+    "backoffice:programme_movers": STAFF,
     "backoffice:programme_version": Door(_id("number", "programme"), any_id=True),
     "backoffice:stores": STAFF,
     "backoffice:store_choose": STAFF,
@@ -275,6 +319,27 @@ PORTAL = {
     "portal:sign_out": SHOPPER,
     "portal:history": Door(jars=("shopper",), data=lambda ids, b: {"before": ids.ids["journal"] + 9}),
     "portal:card": SHOPPER,
+    "portal:earn": SHOPPER,
+    "portal:birthday": Door(jars=("shopper",), opens=(302, 422), data=_post(birthday="1990-05-31")),
+    "portal:followed": Door(lambda ids: {"key": "follow"}, any_id=True, jars=("shopper",)),
+    "portal:visit": Door(bearer=lambda b: {"code": b.secrets["visit"]}, jars=("shopper",), opens=(200, 302, 422)),
+    "portal:rewards": SHOPPER,
+    "portal:reward": Door(
+        lambda ids: {"key": "reward-1"}, any_id=True, jars=("shopper",), data=lambda ids, b: {"key": str(uuid.uuid4())}
+    ),
+    "portal:codes": Door(jars=("shopper",), data=lambda ids, b: {"cancelled": ids.ids["code_cancelled"]}),
+    "portal:code_of": Door(_id("pk", "code_bought"), jars=("shopper",)),
+    "portal:code_cancel": Door(_id("pk", "code_bought"), jars=("shopper",)),
+    "portal:code_again": Door(_id("pk", "code_cancelled"), jars=("shopper",)),
+    "portal:stamps": SHOPPER,
+    "portal:tier": SHOPPER,
+    "portal:expiry": SHOPPER,
+    "portal:claims": SHOPPER,
+    "portal:claim_new": Door(jars=("shopper",), data=_post(number="77", bought_on="2026-01-02", amount="5")),
+    "portal:claim_withdraw": Door(_id("pk", "claim"), jars=("shopper",)),
+    "portal:manifest": OPEN,
+    "portal:icon": Door(lambda ids: {"size": 192}, open=True),
+    "portal:worker": OPEN,
     "portal:me": SHOPPER,
     "portal:save": Door(jars=("shopper",), data=_post(name="Renamed", language="en")),
     "portal:allow": Door(jars=("shopper",), data=_post(advertising_email="")),

@@ -22,6 +22,7 @@ from django_tenants.utils import tenant_context
 
 from api.keys import SCOPES, create_key
 from backoffice import notes
+from config import colour
 from config.encryption import decrypt
 from customers.identities import prove_email
 from customers.models import Customer, Order
@@ -29,11 +30,12 @@ from customers.profiles import add_customer, edit_customer
 from customers.snapshots import CustomerSnapshot, LineSnapshot, OrderSnapshot
 from imports import acts, uploads
 from imports.mapping import Mapping
-from loyalty import backdating, ledger
-from loyalty.models import Journal, Notice
+from loyalty import backdating, claims, ledger, occasions, receipts, redemption
+from loyalty.models import Journal, Notice, Redemption
 from loyalty.programme import default_rules, publish
 from loyalty.rules import Rules
 from portal import codes, consenting, leaving, sessions
+from portal.icons import png
 from portal.models import SignInCode
 from portal.pages.signing_in import ASKING_COOKIE
 from staff import addresses, handoff, invitations
@@ -94,6 +96,8 @@ def fill(merchant: Merchant, mark: str, *, first_id: int) -> Filled:
         _points(shop, owner, at)
         _notice(shop, at)
         _webhooks(shop, owner, at)
+        _rewards(shop, owner, at)
+        _claims(shop, owner, at)
         _agreement(shop, owner, at)
         _thin_news(shop, owner, at)
         _shoppers(shop, at)
@@ -141,6 +145,17 @@ def _programme(shop: Filled, owner: Actor, at: datetime) -> None:
     rules["hold_days"] = 0
     rules["rewards"] = [
         {"name": {"en": f"{shop.mark} cup", "ko": f"{shop.mark} 컵"}, "points": 100, "value_minor": 100}
+    ]
+    follow = {"en": f"{shop.mark} pictures"}
+    rules["earning"] = [
+        {
+            "key": "follow",
+            "kind": "social",
+            "name": follow,
+            "points": 5,
+            "url": f"https://pictures.example/{shop.mark}",
+        },
+        {"key": "visit", "kind": "visit", "name": {"en": f"{shop.mark} visit"}, "points": 5},
     ]
     note = f"{shop.mark} programme"
     version = publish(Rules.from_json(rules), actor=owner, at=at, in_force_from=at - timedelta(days=99), note=note)
@@ -303,6 +318,36 @@ def _webhooks(shop: Filled, owner: Actor, at: datetime) -> None:
     job = Job(message.pk, endpoint.pk, 1, endpoint.url, message.message_id, message.body.encode(), [], at)
     settle([(job, Outcome(status=500, answer=f"{mark} out of order", seconds=0.1))], at=at)
     shop.ids |= {"webhook": endpoint.public_id, "webhook_message": message.pk}
+
+
+def _rewards(shop: Filled, owner: Actor, at: datetime) -> None:
+    """A reward that the member was given, and why."""
+    given = redemption.grant(
+        shop.ids["customer"], "reward-1", origin="staff", key=f"{shop.mark}-reward", at=at, actor=owner,
+        reason=f"{shop.mark} thanks",
+    )  # fmt: skip
+    told = {"external_id": f"{shop.mark}-coupon", "problem": f"busy: {shop.mark}", "used_by": f"{shop.mark} counter"}
+    Redemption.objects.filter(pk=given.pk).update(store=shop.ids["store"], at_store="failed", due_at=None, **told)
+    shop.ids |= {"redemption": given.pk, "reward_code": given.code}
+    member = Actor("shopper", shop.ids["customer"], f"{shop.mark} member")
+    for name in ("code_bought", "code_cancelled"):
+        bought = redemption.redeem(member.id or 0, "reward-1", key=f"{shop.mark}-{name}", at=at, actor=member)
+        shop.ids[name] = bought.pk
+    redemption.cancel(shop.ids["code_cancelled"], reason=f"{shop.mark} changed", actor=member, key="c", at=at)
+    shop.secrets["visit"] = occasions.visit_code(at=at)
+
+
+def _claims(shop: Filled, owner: Actor, at: datetime) -> None:
+    """Missing points that a member claims: one waits with a photo, one was answered."""
+    mark, member = shop.mark, Actor("shopper", shop.ids["customer"], f"{shop.mark} member")
+    photo = receipts.Picture(png(192, colour.parse("#000000"), colour.parse("#ffffff")), "png")
+    for name in ("claim", "claim_decided"):
+        filed = claims.file(
+            shop.ids["customer"], number=f"{mark}-{name}", bought_on=at.date() - timedelta(days=1), amount_minor=700,
+            currency=shop.merchant.currency, note=f"{mark} note", photo=photo, at=at, actor=member,
+        )  # fmt: skip
+        shop.ids[name] = filed.pk
+    claims.decline(shop.ids["claim_decided"], answer=f"{mark} answer", actor=owner, at=at)
 
 
 def _shoppers(shop: Filled, at: datetime) -> None:
