@@ -23,6 +23,7 @@ EXAMPLES: dict[str, Any] = {
     },
     "Adjustment": {"points": 500, "reason": "Sorry for the long wait"},
     "Earning": {"event_id": "review-17", "points": 50, "reason": "Thank you for your review"},
+    "Stamps": {"card": "coffee", "count": 1},
     "WebhookEndpointSent": {
         "url": "https://example.com/dangol", "types": ["points.changed"], "description": "Accounting",
     },

@@ -6,6 +6,7 @@ from copy import deepcopy
 from functools import cache
 from typing import Any
 
+from api import regular_shapes
 from api.json_schema import Schema, asked, list_of, or_null, page_of, ref, text, told, whole, yes_or_no
 from customers.models import Order
 from loyalty.models import Journal
@@ -287,6 +288,7 @@ def components() -> dict[str, Schema]:
         ),
         "Consents": told("The decisions that count.", data=list_of(ref("Consent"))),
         "Lots": told("The lots with points left, first to expire first.", data=list_of(ref("Lot"))),
+        **regular_shapes.SHAPES,
         "Customers": page_of("Customer"), "Orders": page_of("Order"), "Journals": page_of("Journal"),
     }  # fmt: skip
     documents = {

@@ -6,7 +6,7 @@ from django.urls import path, re_path
 
 from api import pages
 from api.endpoint import resource
-from api.resources import consents, customers, orders, points, programme, webhooks
+from api.resources import consents, customers, orders, points, programme, stamps, tiers, webhooks
 
 app_name = "api"
 
@@ -30,6 +30,8 @@ described: list[Any] = [
     path(f"{CUSTOMER}/points/lots", resource("Lots", get=points.list_lots), name="lots"),
     path(f"{CUSTOMER}/points/adjustments", resource("Adjustments", post=points.adjust_points), name="adjustments"),
     path(f"{CUSTOMER}/points/earnings", resource("Earnings", post=points.earn_points), name="earnings"),
+    path(f"{CUSTOMER}/tier", resource("Tier", get=tiers.get_tier), name="tier"),
+    path(f"{CUSTOMER}/stamps", resource("Stamps", get=stamps.list_stamps, post=stamps.give_stamps), name="stamps"),
     path(ORDERS, resource("Orders", get=orders.list_orders), name="orders"),
     path(ORDER, resource("Order", get=orders.get_order, put=orders.put_order), name="order"),
     path(f"{ORDER}/refunds/<str:refund_id>", resource("Refund", put=orders.put_refund), name="refund"),

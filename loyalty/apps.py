@@ -22,5 +22,6 @@ class LoyaltyConfig(AppConfig):
             settling,
             stamp_merging,
             stamp_orders,
+            stamp_visits,
             tier_reviews,
         )

@@ -138,7 +138,7 @@ class Book:
             reward = redemption.grant(
                 row.customer_id, card.reward, origin=f"stamps:{card.key}", key=row.key, at=self.at, actor=self.actor
             )
-            data = {"card": card.key, "reward": card.reward}
+            data = {"card": card.key, "reward": card.reward, "redemption": reward.pk}
             record([Happened(CARD_FULL, self.at, row.customer_id, reward.pk, data)], at=self.at)
             yield reward
 

@@ -156,4 +156,4 @@ def forget(happened: Sequence[Happened], at: datetime) -> None:
 
 
 for _name in TYPES:
-    _listen(_name, {"customer": of_customers, "order": of_orders, "points": of_points}[_name.partition(".")[0]])
+    _listen(_name, {"customer": of_customers, "order": of_orders}.get(_name.partition(".")[0], of_points))

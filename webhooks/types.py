@@ -48,10 +48,20 @@ TYPES = {
             _("Points were earned, used, taken back, expired, or changed by hand."),
             "points.changed",
         ),
+        EventType("tier.changed", _("Tier changed"), _("A member came to another tier."), "tier.changed"),
+        EventType("stamp.given", _("Stamps given"), _("Stamps came onto a member's card."), "stamp.given"),
+        EventType("stamp.taken", _("Stamps taken back"), _("Stamps were taken back from a card."), "stamp.taken"),
+        EventType("stamp.card_full", _("Card full"), _("A card was filled and became its reward."), "stamp.card_full"),
     )
 }
 # How forms group them: the part of the name before its dot.
-GROUPS = {"customer": _("Customers"), "order": _("Orders"), "points": _("Points")}
+GROUPS = {
+    "customer": _("Customers"),
+    "order": _("Orders"),
+    "points": _("Points"),
+    "tier": _("Tiers"),
+    "stamp": _("Stamps"),
+}
 
 
 def grouped() -> list[tuple[str, list[EventType]]]:

@@ -294,6 +294,8 @@ API = {
     **{f"api:{name}": _api(CUSTOMER) for name in ("balance", "history", "lots")},
     "api:adjustments": _api(CUSTOMER, data=_post(points=7, reason="goodwill")),
     "api:earnings": _api(CUSTOMER, data=_post(event_id="e", points=7, reason="goodwill")),
+    "api:tier": _api(CUSTOMER),
+    "api:stamps": _api(CUSTOMER, data=_post(card="coffee")),
     "api:orders": _api(),
     "api:order": _api(
         lambda ids: {"external_id": f"{ids.mark}-o1"}, data=lambda ids, b: {"source": ids.ids["store"]}, any_id=True

@@ -110,7 +110,7 @@ def test_stamps_and_full_cards_are_told() -> None:
     told = Event.objects.filter(customer=who, kind__startswith="stamp.").order_by("id")
     assert [(e.kind, e.subject_id, e.data) for e in told] == [
         ("stamp.given", None, {"card": "coffee-card", "change": 5, "after": 5, "reason": "visit"}),
-        ("stamp.card_full", reward.pk, {"card": "coffee-card", "reward": "coffee"}),
+        ("stamp.card_full", reward.pk, {"card": "coffee-card", "reward": "coffee", "redemption": reward.pk}),
     ]
 
 
