@@ -77,7 +77,7 @@ def groups(form: PieceForm, means: Mapping[str, str]) -> list[Group]:
     for title, text, names, folds in GROUPS:
         fields = list(_shown(form, [name for name in names if name in form.fields], means))
         if fields:
-            opened = any(item.field.value() not in (None, "", False, [], ()) or item.field.errors for item in fields)
+            opened = any(_is_filled(item.field) for item in fields)
             shown.append(Group(title, text, fields, folds, not folds or opened))
     return shown
 
@@ -87,6 +87,15 @@ def _shown(form: PieceForm, names: list[str], means: Mapping[str, str]) -> Itera
     for name in names:
         only_for = ONLY_FOR.get(name, "") if has_effect else ""
         yield Shown(form[name], _suffix(form, name), means.get(name, ""), only_for)
+
+
+def _is_filled(field: BoundField) -> bool:
+    """Whether somebody has put something there. The first choice of a list is what it begins with."""
+    value = field.value()
+    choices = getattr(field.field, "choices", None)
+    if choices and value is not None and not isinstance(value, list | tuple):
+        return str(value) != str(next(iter(choices))[0]) or bool(field.errors)
+    return value not in (None, "", False, [], ()) or bool(field.errors)
 
 
 def _suffix(form: PieceForm, name: str) -> Words:

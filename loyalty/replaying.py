@@ -19,7 +19,7 @@ from loyalty.drafts import ONE
 from loyalty.models import Draft
 from loyalty.movers import movers
 from loyalty.past_orders import Span, counts, members_after, orders_of, tags_of
-from loyalty.programme import current, shop_time_zone
+from loyalty.programme import in_force, shop_time_zone
 from loyalty.replay_totals import Totals
 from loyalty.replayed_members import Script, replayed, steps
 from loyalty.rules import Rules, WrongRules
@@ -180,7 +180,7 @@ def _result(progress: dict[str, Any], script: Script, span: Span, at: datetime) 
     rules, totals = script.rules, Totals.from_json(progress["totals"])
     issued, used = _issued_and_used(span)
     share = min(round(1000 * used / issued), 1000) if issued > 0 and used > 0 else None
-    present = current()
+    present = in_force(at)
     worth_was = present.terms.worth_of_100 if present else rules.worth_of_100
     return {
         "days": (span.until - span.since).days,
@@ -206,7 +206,7 @@ def _issued_and_used(span: Span) -> tuple[int, int]:
 
 def _moving(rules: Rules, at: datetime) -> dict[str, Any] | None:
     """Who would change tier; None when the tiers stay as they are."""
-    present = current()
+    present = in_force(at)
     before = present.terms.tiers if present else None
     if before is not None and steps(before) == steps(rules.tiers):
         return None

@@ -38,10 +38,16 @@ class ProfileForm(forms.Form):
         label=_("Birthday"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     language = forms.ChoiceField(label=_("Language"), required=False)
+    reason = forms.CharField(
+        label=_("Why the birthday changes"), max_length=200, required=False,
+        help_text=_("Needed when a birthday that is known is changed: points for birthdays go by it."),
+    )  # fmt: skip
 
-    def __init__(self, *args: Any, country: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, country: str, known: Customer | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.country = country
+        self.country, self.known = country, known
+        if known is None or known.birthday is None:
+            del self.fields["reason"]
         language = self.fields["language"]
         assert isinstance(language, forms.ChoiceField)
         language.choices = [("", _("As the shop")), *settings.LANGUAGES]
@@ -49,8 +55,8 @@ class ProfileForm(forms.Form):
     @classmethod
     def of(cls, customer: Customer, *, country: str) -> ProfileForm:
         """The form filled with what is known."""
-        known = {name: getattr(customer, name) for name in cls.base_fields}
-        return cls(initial=known, country=country)
+        known = {name: getattr(customer, name) for name in cls.base_fields if name != "reason"}
+        return cls(initial=known, country=country, known=customer)
 
     def clean_email(self) -> str:
         return normalise_email(str(self.cleaned_data["email"]))
@@ -75,7 +81,14 @@ class ProfileForm(forms.Form):
         cleaned = super().clean() or {}
         if not self.errors and not any(cleaned.get(name) for name in ("name", "email", "phone")):
             raise ValidationError(_("Give at least a name, an e-mail address or a phone number."))
+        if self._changes_birthday(cleaned) and not cleaned.get("reason"):
+            self.add_error("reason", _("Say in a few words why."))
         return cleaned
+
+    def _changes_birthday(self, cleaned: dict[str, Any]) -> bool:
+        """Whether a birthday that is known becomes another, or none."""
+        asked = "reason" in self.fields and "birthday" in cleaned
+        return asked and self.known is not None and cleaned["birthday"] != self.known.birthday
 
     @property
     def particulars(self) -> Particulars:

@@ -57,7 +57,7 @@ class EarningForm(PieceForm):
     own_names: ClassVar[dict[str, str]] = {"minimum_minor": "minimum"}
     SAME = ("earn_points", "rounding", "count_tax", "count_shipping", "count_gift_cards", "count_points_paid")
 
-    earn_points = whole(_("Points"), most=1_000_000)
+    earn_points = whole(_("Customers earn"), most=1_000_000)
     rounding = forms.ChoiceField(label=_("Round"), choices=lambda: list(Rounding.items()))
     rounding_unit = forms.TypedChoiceField(
         label=_("to a multiple of"), coerce=int, choices=[(str(unit), f"{unit:,}") for unit in ROUNDING_UNITS]

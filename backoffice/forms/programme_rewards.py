@@ -75,7 +75,7 @@ class RewardForm(PieceForm):
             self.fields[f"description_{language}"] = forms.CharField(label=label, max_length=200, required=False)
         if kind == "variable":
             self.fields["points"].label, self.fields["points"].required = _("So many points"), True
-            self.fields["value"].label = _("are worth")
+            self.fields["value"].label, self.fields["points"].help_text = _("are worth"), ""
 
     def _choices(self) -> dict[str, forms.Field]:
         tiers = [(tier.key, tier.label) for tier in self.rules.tiers.tiers]

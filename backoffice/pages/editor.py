@@ -109,7 +109,7 @@ def page_of(request: HttpRequest, table: desk.Desk, spec: Part, form: PieceForm 
         "form": form,
         "groups": groups(form, means) if form else [],
         "parts": table.places(spec.name),
-        **seen(request, table, rules),
+        **seen(request, table, rules, spec.name),
     }
 
 
@@ -132,14 +132,14 @@ def cleaned(form: PieceForm, name: str) -> Any:
         return None
 
 
-def seen(request: HttpRequest, table: desk.Desk, rules: Rules) -> dict[str, Any]:
+def seen(request: HttpRequest, table: desk.Desk, rules: Rules, part: str = "") -> dict[str, Any]:
     """What stands beside the form: examples in money, and the phone."""
     language = phone.language_of(request)
     return {
         "rules": rules,
         "examples": worth.examples(rules, table.unit),
         "percent": worth.percent_back(rules),
-        "screen": phone.screen(request, rules, language),
+        "screen": phone.screen(request, rules, language, part=part, at=table.at),
         "seen_in": language,
     }
 

@@ -131,7 +131,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     if form is not None and form.is_valid():
         item = {"key": key or NEW} if is_item else None
         rules = drafts.read(editor.with_form(table, form, spec.name, item))
-        context |= {"groups": groups(form, form.means(rules)), **editor.seen(request, table, rules)}
+        context |= {"groups": groups(form, form.means(rules)), **editor.seen(request, table, rules, spec.name)}
     return render(request, "backoffice/editor/seen.html", context)
 
 
