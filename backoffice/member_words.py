@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -57,7 +57,7 @@ def tiers_of(version: ProgrammeVersion | None) -> tuple[Tier, ...]:
 
 def chips(wanted: Wanted, tiers: tuple[Tier, ...], unit: str) -> list[tuple[str, str]]:
     """Each filter that is set, by name, in words; the search text is in its own field."""
-    words = {
+    words: dict[str, Callable[[str], str]] = {
         "show": lambda value: str(SHOWN[value]),
         "tier": lambda value: _("Tier: {tier}").format(tier=tier_name(value, tiers)),
         "points_from": lambda value: _("At least {points}").format(points=formatting.points(int(value), unit)),

@@ -52,7 +52,7 @@ def add_customer(*, country: str, actor: Actor, at: datetime, **told: Unpack[Par
 
 
 def edit_customer(
-    customer: Customer, *, country: str, actor: Actor, at: datetime, **told: Unpack[Particulars]
+    customer: Customer, *, country: str, actor: Actor, at: datetime, reason: str = "", **told: Unpack[Particulars]
 ) -> Customer:
     """Change what is told and leave the rest. Raises WrongAddress. Call inside a transaction.
 
@@ -79,6 +79,7 @@ def edit_customer(
             object_id=customer.pk,
             object_label=str(customer),
             changes=changes,
+            reason=reason,
         )
     return customer
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -73,7 +74,7 @@ def change_tags(
     customer_ids: Iterable[int], add: Collection[str] = (), remove: Collection[str] = (), *, at: datetime
 ) -> dict[int, list[list[str]]]:
     """As `tag`, without the trail: for changes of many, which stand there as one."""
-    values = {
+    values: dict[str, Any] = {
         "ids": sorted(customer_ids), "add": [normalise_tag(t) for t in add if t not in remove], "remove": list(remove),
         "most": MOST,
     }  # fmt: skip

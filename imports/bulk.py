@@ -18,6 +18,7 @@ from typing import Any
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext, override
 
@@ -113,10 +114,9 @@ def _create(change: Change, mark: str, actor: Actor, at: datetime) -> Run:
 
 def _meant(run: Run, at: datetime) -> Iterator[tuple[Any, ...]]:
     """Id, name and card code of each, by id; a page at a time."""
-    if chosen := run.mapping.get("chosen"):
-        found = Customer.objects.present().filter(pk__in=chosen)
-    elif "chosen" in run.mapping:
-        found = Customer.objects.none()
+    found: QuerySet[Customer]
+    if "chosen" in run.mapping:
+        found = Customer.objects.present().filter(pk__in=run.mapping["chosen"])
     else:
         found = Wanted.read(run.mapping["wanted"]).found(at=timezone.localtime(at))
     last = 0

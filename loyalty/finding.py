@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Self
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.expressions import NegatedExpression
 
 from customers.models import Consent, Customer, Order
 from customers.tagging import LONGEST
@@ -25,6 +26,7 @@ SHOWN = {
 }
 SORTS = ("newest", "points", "last_order", "joined", "name")
 CHANNELS = ("email", "sms", "kakao", "push")
+Condition = Q | Exists | NegatedExpression
 NO_TIER = "-"
 NEVER = "never"
 DAYS = re.compile(r"(\d{1,4})-(\d{0,4})")  # `60-90`: between 60 and 90 days ago; `60-`: 60 days ago or earlier
@@ -103,8 +105,8 @@ SENSIBLE: dict[str, Callable[[str], object]] = {
 }
 
 
-def _conditions(wanted: Wanted, at: datetime) -> list[Q | Exists]:
-    asked: list[Q | Exists] = []
+def _conditions(wanted: Wanted, at: datetime) -> list[Condition]:
+    asked: list[Condition] = []
     if wanted.show:
         asked.append(SHOWN[wanted.show])
     if wanted.tier:
@@ -120,9 +122,9 @@ def _conditions(wanted: Wanted, at: datetime) -> list[Q | Exists]:
     return asked + _told_by_others(wanted, at)
 
 
-def _told_by_others(wanted: Wanted, at: datetime) -> list[Q | Exists]:
+def _told_by_others(wanted: Wanted, at: datetime) -> list[Condition]:
     """What stands in other tables, or needs today's date."""
-    asked: list[Q | Exists] = []
+    asked: list[Condition] = []
     if wanted.birthday:
         asked.append(birthday_in(wanted.birthday, at.date()))
     if wanted.codes:
@@ -146,7 +148,7 @@ def _days(text: str) -> tuple[int, int | None]:
     return int(match[1]), int(match[2]) if match[2] else None
 
 
-def _ordered(days: str, at: datetime) -> list[Q | Exists]:
+def _ordered(days: str, at: datetime) -> list[Condition]:
     """When the last order was placed. As two questions that an index answers: one then, and none since."""
     theirs = Order.objects.filter(customer=OuterRef("pk"), placed_at__isnull=False)
     if not days:
@@ -154,7 +156,7 @@ def _ordered(days: str, at: datetime) -> list[Q | Exists]:
     if days == NEVER:
         return [~Exists(theirs)]
     least, _most = _days(days)
-    asked: list[Q | Exists] = [Exists(theirs.filter(within("placed_at", days, at)))]
+    asked: list[Condition] = [Exists(theirs.filter(within("placed_at", days, at)))]
     if least:
         asked.append(~Exists(theirs.filter(placed_at__gt=at - timedelta(days=least))))
     return asked

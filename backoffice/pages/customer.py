@@ -49,11 +49,14 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     country = request.tenant.country
     if request.method != "POST":
         return _edit_page(request, customer, ProfileForm.of(customer, country=country))
-    form = ProfileForm(request.POST, country=country)
+    form = ProfileForm(request.POST, country=country, known=customer)
     if not form.is_valid():
         return _edit_page(request, customer, form)
     with transaction.atomic():
-        edit_customer(customer, **form.particulars, country=country, actor=staff_actor(request), at=timezone.now())
+        edit_customer(
+            customer, **form.particulars, country=country, actor=staff_actor(request), at=timezone.now(),
+            reason=form.cleaned_data.get("reason", ""),
+        )  # fmt: skip
     messages.success(request, _("Details saved."))
     return redirect("backoffice:customer", pk)
 

@@ -161,3 +161,16 @@ def test_refunds_are_told_in_why(cafe: Merchant, as_owner: Client) -> None:
         found = why(order.customer_id or 0)
     assert [line.icon for line in found.lines] == ["coins", "undo-2"]
     assert found.total == 80
+
+
+def test_a_birthday_that_is_known_changes_only_with_a_reason(
+    cafe: Merchant, as_colleague: Client, minji: Customer
+) -> None:
+    with tenant_context(cafe):
+        Customer.objects.filter(pk=minji.pk).update(birthday="1990-03-14", birthday_set_at=timezone.now())
+    path = f"/backoffice/customers/{minji.pk}/edit/"
+    told = {"name": "김민지", "email": "", "phone": "", "language": "", "birthday": "1990-04-14"}
+    assert as_colleague.post(path, told).status_code == 422
+    assert as_colleague.post(path, {**told, "reason": "주민등록증 확인"}).status_code == 302
+    with tenant_context(cafe):
+        assert AuditEntry.objects.get(action="customer.edited").reason == "주민등록증 확인"
