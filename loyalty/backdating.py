@@ -19,6 +19,7 @@ from customers.events import Happened
 from customers.matching import take_turn
 from customers.models import Order
 from loyalty import earning, programme, tier_reviews
+from loyalty.facts import facts_of
 from loyalty.models import Backdating, Journal, ProgrammeVersion
 from loyalty.opening import Opening, open_balances, take_back_balances
 from staff import audit
@@ -237,15 +238,17 @@ def _members(backdating: Backdating) -> dict[int, list[Order]]:
     return dict(orders)
 
 
-def _points(orders: list[Order], version: ProgrammeVersion) -> list[int]:
-    """What each order that earns would earn, as it stands now."""
-    return [points for order in orders if (points := earning.target(order, version).points)]
+def _points(orders: list[Order], version: ProgrammeVersion, at: datetime) -> list[int]:
+    """What each order that earns would earn, as it stands now and by what is known of its member now."""
+    facts, zone = facts_of(orders, at=at, version=version), programme.shop_time_zone()
+    found = (earning.target(order, version, facts[order.pk], zone).points for order in orders)
+    return [points for points in found if points]
 
 
 def _count(backdating: Backdating, at: datetime) -> bool:
     members = _members(backdating)
     for orders in members.values():
-        points = _points(orders, backdating.programme_version)
+        points = _points(orders, backdating.programme_version, at)
         backdating.counts["members"] += bool(points)
         backdating.counts["orders"] += len(points)
         backdating.counts["points"] += sum(points)
@@ -269,7 +272,7 @@ def _open(backdating: Backdating, at: datetime) -> bool:
     openings = [
         Opening(customer_id, sum(points), f"past:{backdating.pk}:{customer_id}", expires_at)
         for customer_id, orders in sorted(members.items())
-        if (points := _points(orders, version))
+        if (points := _points(orders, version, at))
     ]
     open_balances(openings, to_set=False, reason=OPENING_REASON, actor=SYSTEM, at=at)
     backdating.counts["done"] += len(openings)

@@ -66,7 +66,7 @@ class _Postings:
 
     def _wanted(self, order: Order, earning: OrderEarning, version: ProgrammeVersion | None) -> Target:
         """The target, by the facts of the moment when the order first earned; keeps them with the order."""
-        frozen = earning.facts.get("frozen") and earning.customer_id == order.customer_id
+        frozen = is_kept(earning, order)
         facts = self.known.facts(order, Facts.from_json(earning.facts) if frozen else None)
         wanted = target(order, version, facts, self.zone)
         if not frozen:
@@ -115,6 +115,11 @@ class _Postings:
         )
 
 
+def is_kept(earning: OrderEarning, order: Order) -> bool:
+    """Whether the order has earned before, by facts that stay: unless it belongs to another member now."""
+    return bool(earning.facts.get("frozen")) and earning.customer_id == order.customer_id
+
+
 def may_earn(order: Order) -> bool:
     """Whether the order counts at all: only then is anything to be known of its member."""
     return order.state == Order.State.PAID and not order.test
@@ -141,8 +146,9 @@ def bring_up(happened: Sequence[Happened], at: datetime) -> None:
     earnings = {e.order_id: e for e in OrderEarning.objects.filter(AnyOf("pk", [order.pk for order in orders]))}
     book, zone = RuleBook(), shop_time_zone()
     asked = [(order, book.applying(order)) for order in by_time(orders)]
-    # Whose facts are kept needs no others; looking at them costs nothing where the rules ask for nothing.
-    known = Known([(order, rule.version.terms) for order, rule in asked if rule.version and may_earn(order)], zone)
+    kept = {order.pk for order in orders if order.pk in earnings and is_kept(earnings[order.pk], order)}
+    asking = [(order, rule.version.terms) for order, rule in asked if rule.version and may_earn(order)]
+    known = Known(asking, zone, kept=kept)
     postings = _Postings(zone, known)
     for order, rule in asked:
         if order.pk not in earnings:

@@ -40,8 +40,10 @@ Asking = tuple[Order, Rules]
 class Known:
     """What is known of the members of a batch of orders. It grows as these are evaluated, oldest first."""
 
-    def __init__(self, asking: Iterable[Asking], zone: ZoneInfo) -> None:
-        """Ask for all orders at once. Those of members only, whose rules ask for something."""
+    def __init__(self, asking: Iterable[Asking], zone: ZoneInfo, *, kept: Collection[int] = ()) -> None:
+        """Ask for all orders at once: those of members, whose rules ask for something. Of those whose facts are `kept`
+        only the codes are looked at; what rules gave them counts as given before.
+        """
         self.zone = zone
         self._plans = {
             order.pk: plan
@@ -54,11 +56,13 @@ class Known:
         self._tiers: dict[int, str] = {}
         self._tags: dict[int, frozenset[str]] = {}
         self._taken_off: dict[str, int] = {}
-        if asked:
-            self._read(asked)
+        if any(self._plans[pk].needs.rewards for pk in asked):
+            self._taken_off = _values_of({code for order in asked.values() for code in order.codes})
+        if fresh := {pk: order for pk, order in asked.items() if pk not in kept}:
+            self._read(fresh)
 
     def _read(self, asked: dict[int, Order]) -> None:
-        needs = [plan.needs for plan in self._plans.values()]
+        needs = [self._plans[pk].needs for pk in asked]
         members = {order.customer_id for order in asked.values() if order.customer_id is not None}
         if any(need.nth for need in needs):
             self._places = _places(asked)
@@ -70,8 +74,6 @@ class Known:
             self._usage.read_in_all(keys, asked)
         if keys := frozenset[str]().union(*(need.used for need in needs)):
             self._usage.read_orders(members, asked, keys)
-        if any(need.rewards for need in needs):
-            self._taken_off = _values_of({code for order in asked.values() for code in order.codes})
 
     def facts(self, order: Order, kept: Facts | None = None) -> Facts:
         """What is known when this order earns. Of one that has earned before it is what was `kept`; only what rewards

@@ -15,10 +15,11 @@ from loyalty import backdating, ledger
 from loyalty.audit import audit
 from loyalty.history import history
 from loyalty.models import Backdating, Balance, Lot, OrderEarning
+from loyalty.rules import Rules
 from staff.actors import SYSTEM, Actor
 from staff.models import AuditEntry
 from tenants.models import Merchant
-from tests.loyalty.orders import NOON, after, buyer, deliver, order, publish, refund
+from tests.loyalty.orders import NOON, RULES, after, buyer, deliver, order, publish, refund
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_cafe", "books_hold")]
 
@@ -225,3 +226,12 @@ def test_both_acts_are_in_the_trail() -> None:
         ("past.taken_back", LABEL, {"points": [None, 369]}),
         ("past.given", LABEL, {"points": [None, 369]}),
     ]
+
+
+@pytest.mark.parametrize("kind", ["orders", "opening"])
+def test_rules_that_ask_for_the_first_order_are_counted_as_they_are_given(kind: str) -> None:
+    first = {"key": "first", "kind": "nth_order", "name": {"en": "First"}, "points": 1_000}
+    publish(Rules.from_json({**RULES.to_json(), "earning": [first]}), at=NOON)
+    assert counted(kind).counts["points"] == 2_369
+    given(kind)
+    assert available() == [1_246, 1_123]

@@ -95,6 +95,13 @@ def test_a_members_limit_holds_over_orders(together: bool) -> None:
     assert posted() == {"1": 130, "2": 120, "3": 100, "4": 100}
 
 
+def test_what_an_order_got_before_counts_also_when_it_comes_again_in_the_same_batch() -> None:
+    programme({"key": "extra", "kind": "order", "points": 30, "limit": {"times_each": 1}})
+    arrive(placed(1))
+    arrive(placed(1, updated_at=after(3)), placed(2, minutes=1), together=True)
+    assert posted() == {"1": 130, "2": 100}
+
+
 def test_another_member_has_limits_of_their_own() -> None:
     programme({"key": "extra", "kind": "order", "points": 30, "limit": {"times_each": 1}})
     arrive(placed(1), placed(2, buyer=buyer("8")))
