@@ -14,14 +14,17 @@ from django.db import transaction
 from django_tenants.utils import tenant_context
 
 from api.keys import SCOPES, create_key, revoke_key
-from backoffice import notes
+from backoffice import notes, views
 from config import colour
+from customers import tagging
 from customers.identities import prove_email
+from customers.merging import merge
 from customers.models import Customer, Order
-from customers.profiles import edit_customer
-from imports import acts, uploads
+from customers.profiles import add_customer, edit_customer
+from imports import acts, bulk, uploads
 from imports.mapping import Mapping
 from loyalty import drafts, ledger, pieces, replaying
+from loyalty.finding import Wanted
 from loyalty.models import Journal
 from loyalty.programme import default_rules, publish
 from loyalty.rules import Rules
@@ -84,6 +87,7 @@ def fill(merchant: Merchant) -> Busy:
     _refund_of_the_debtor(sender, at)
     _draft(merchant, owner, at)
     _imports(shop, owner, at)
+    _changes(shop, owner, at)
     with tenant_context(merchant), transaction.atomic():
         _troubles(shop, owner, at)
         _webhooks(shop, owner, at)
@@ -247,6 +251,28 @@ def _imports(shop: Busy, owner: Actor, at: datetime) -> None:
             for act in {"done": ["start"], "undone": ["start", "undo"]}.get(stage, []):
                 acts.act(run.pk, act, actor=owner, at=at)
                 drain(shop.merchant, datetime.now(UTC))
+
+
+def _changes(shop: Busy, owner: Actor, at: datetime) -> None:
+    """Changes of many at every stage, tags, views, and somebody who was two customers."""
+    with tenant_context(shop.merchant), transaction.atomic():
+        regular = Customer.objects.get(pk=shop.ids["regular"])
+        tagging.tag([regular.pk, shop.ids["long"]], ["단골", "창가 자리"], actor=owner, at=at)
+        told = {"name": "김민서", "email": "minseo.kim@example.org", "phone": ""}
+        double = add_customer(country="KR", actor=owner, at=at, **told)  # type: ignore[arg-type]
+        merge(double, regular, actor=owner, at=at)
+        add_customer(country="KR", actor=owner, at=at, **{**told, "phone": regular.phone})  # type: ignore[arg-type]
+        views.save(User.objects.get(pk=owner.id), name="창가를 좋아하는 분들", query={"tag": "창가 자리"}, shared=True)
+        for stage in ("undone", "done", "checked"):
+            change = bulk.Change("points", points=500, reason=f"가을 감사 이벤트 ({stage})")
+            run = bulk.begin(change, wanted=Wanted(show="members"), key=stage, actor=owner, at=at)
+            shop.ids[f"bulk_{stage}"] = run.pk
+    for stage, does in {"checked": [], "done": ["start"], "undone": ["start", "undo"]}.items():
+        drain(shop.merchant, datetime.now(UTC))
+        for act in does:
+            with tenant_context(shop.merchant):
+                acts.act(shop.ids[f"bulk_{stage}"], act, actor=owner, at=at)
+            drain(shop.merchant, datetime.now(UTC))
 
 
 def _refund_of_the_debtor(sender: Sender, at: datetime) -> None:

@@ -62,6 +62,8 @@ EMPTY_OFFICE: Pages = {
     "backoffice:till": PLAIN,
     "backoffice:imports": PLAIN,
     "backoffice:import_new": PLAIN,
+    "backoffice:bulk": PLAIN,
+    "backoffice:duplicates": PLAIN,
     "backoffice:liability": PLAIN,
     "backoffice:exports": PLAIN,
     "backoffice:claims": PLAIN,
@@ -74,7 +76,9 @@ COUNTER: Pages = {
     "backoffice:till_member": of("pk", "regular", "debtor", "long", "new"),
     "backoffice:till_switch": PLAIN,
     "backoffice:till_customer": PLAIN,
-    "backoffice:customers": ("", "?q=regular", "?q=nobody"),
+    "backoffice:customers": ("", "?q=regular", "?q=nobody", "?tier=-&sort=points", "?view=birthdays&birthday=week"),
+    "backoffice:customer_why": of("pk", "regular", "debtor", "new"),
+    "backoffice:duplicates": PLAIN,
     "backoffice:customer": of("pk", "regular", "debtor", "long", "new"),
     "backoffice:customer_edit": of("pk", "regular"),
     "backoffice:orders": ("", "?state=cancelled"),
@@ -108,6 +112,9 @@ OFFICE: Pages = {
         {"public_id": "webhook", "pk": "told"},
         {"public_id": "paused_webhook", "pk": "untold"},
     ),
+    "backoffice:bulk_new": ("?who=all", "?who=chosen"),
+    "backoffice:bulk_run": of("pk", "bulk_checked", "bulk_done", "bulk_undone"),
+    "backoffice:customer_merge": of("pk", "regular", "new"),
     "backoffice:import": of("pk", "import_mapping", "import_checked", "import_done", "import_undone"),
     "backoffice:liability": ("", "?day=2020-02-29"),
     "backoffice:exports": ("", "?kind=customers&show=members&q=regular&unmasked=1"),
@@ -223,13 +230,14 @@ PARTS = {
 }
 API = (
     "customers", "customer", "consents", "balance", "history", "lots", "adjustments", "earnings", "orders", "order",
-    "refund", "programme", "webhook_endpoints", "webhook_endpoint", "webhook_secrets", "webhook_pause",
+    "refund", "programme", "tier", "stamps", "occasions", "offers", "rewards", "redemptions", "redemption",
+    "redemption_use", "redemption_cancel", "webhook_endpoints", "webhook_endpoint", "webhook_secrets", "webhook_pause",
     "webhook_resume", "webhook_messages", "webhook_redeliver", "openapi", "nothing_here",
 )  # fmt: skip
 # Seen as they come up in tests/browser/test_till.py: answers to forms, and pieces of the till's page.
 TILL = (
-    "find", "waiting", "enrol", "preview", "purchase", "stamp", "reward", "use", "undo", "lock", "leave", "pair", "turn",
-    "customer_state",
+    "find", "waiting", "enrol", "preview", "purchase", "stamp", "reward", "code", "use", "undo", "lock", "leave", "pair",
+    "turn", "customer_state",
 )  # fmt: skip
 NO_SHOP_PAGES = NO_ACCOUNT_PAGES | {
     *(f"backoffice:till_{name}" for name in TILL),
@@ -249,6 +257,8 @@ NO_SHOP_PAGES = NO_ACCOUNT_PAGES | {
     *(f"api:{name}" for name in API),
     *(f"backoffice:webhook_{act}" for act in ("ping", "pause", "resume", "rotate", "delete", "redeliver")),
     "backoffice:webhook_message_redeliver",
+    "backoffice:bulk_rows", "backoffice:bulk_act", "backoffice:view_save", "backoffice:view_act",
+    "backoffice:customer_tags", "backoffice:customer_unmerge",
     "backoffice:import_check", "backoffice:import_encoding", "backoffice:import_act", "backoffice:import_rows",
     "backoffice:import_sample",
     "backoffice:delivery_replay", "backoffice:staff_invite", "backoffice:staff_revoke", "backoffice:staff_role",

@@ -86,6 +86,7 @@ STORE = _id("public_id", "store")
 CUSTOMER = _id("pk", "customer")
 DELIVERY = _id("pk", "delivery")
 IMPORT = _id("pk", "import")
+BULK = _id("pk", "bulk")
 WEBHOOK = _id("public_id", "webhook")
 
 
@@ -157,7 +158,21 @@ BACKOFFICE = {
     "backoffice:setup_dismiss": STAFF,
     "backoffice:setup_visit": Door(lambda ids: {"step": "shop"}, any_id=True),
     "backoffice:poster": STAFF,
-    "backoffice:customers": Door(data=lambda ids, b: {"q": ids.email("member"), "before": ids.ids["by_hand"] + 1}),
+    "backoffice:customers": Door(
+        data=lambda ids, b: {"q": ids.email("member"), "before": ids.ids["by_hand"] + 1, "view": ids.ids["view"]}
+    ),
+    "backoffice:view_save": Door(data=_post(name="Ours", query="tag=VIP", shared="on")),
+    "backoffice:view_act": Door(lambda ids: {"key": ids.ids["view"], "act": "default"}),
+    "backoffice:duplicates": Door(data=lambda ids, b: {"by": "email", "after": ids.email("a")}),
+    "backoffice:bulk": STAFF,
+    "backoffice:bulk_new": Door(
+        data=lambda ids, b: {"who": "chosen", "id": ids.ids["customer"], "act": "points", "direction": "give",
+                             "points": 7, "reason": "Ours", "key": str(uuid.uuid4())},
+        opens=(200, 302, 422),
+    ),
+    "backoffice:bulk_run": Door(BULK),
+    "backoffice:bulk_rows": Door(BULK),
+    "backoffice:bulk_act": Door(lambda ids: {"pk": ids.ids["bulk"], "act": "undo"}),
     "backoffice:customer_new": Door(data=_post(name="Somebody", email="somebody@example.com")),
     "backoffice:customer": Door(CUSTOMER),
     "backoffice:customer_edit": Door(CUSTOMER, data=_post(name="Renamed", email="taken@example.com")),
@@ -167,6 +182,10 @@ BACKOFFICE = {
         CUSTOMER,
         data=lambda ids, b: {"direction": "give", "points": 7, "reason": "goodwill", "key": str(uuid.uuid4())},
     ),
+    "backoffice:customer_why": Door(CUSTOMER),
+    "backoffice:customer_tags": Door(CUSTOMER, data=_post(tags="ours, theirs")),
+    "backoffice:customer_merge": Door(CUSTOMER, data=lambda ids, b: {"with": ids.ids["by_hand"]}),
+    "backoffice:customer_unmerge": Door(lambda ids: {"pk": ids.ids["customer"], "gone": ids.ids["merged"]}),
     "backoffice:customer_note": Door(CUSTOMER, data=_post(text="We were here")),
     "backoffice:points_undo": Door(_id("journal", "journal")),
     "backoffice:claims": Door(data=lambda ids, b: {"q": ids.mark, "after": 1}),
@@ -284,7 +303,9 @@ BACKOFFICE = {
         data=lambda ids, b: {"kind": "code", "reference": ids.ids["redemption"], "key": "d" * 32},
     ),
     "backoffice:till_lock": Door(jars=(Role.OWNER,), opens=(204, 423)),
-    "backoffice:till_switch": Door(opens=(200, 423), data=lambda ids, b: {"person": ids.ids[Role.OWNER], "pin": "4071"}),
+    "backoffice:till_switch": Door(
+        opens=(200, 423), data=lambda ids, b: {"person": ids.ids[Role.OWNER], "pin": "4071"}
+    ),
     "backoffice:till_leave": Door(data=lambda ids, b: {"password": b.secrets["password"]}),
     "backoffice:till_pair": STAFF,
     "backoffice:till_turn": Door(jars=(Role.OWNER,), opens=(302, 422)),
@@ -307,10 +328,11 @@ BACKOFFICE = {
 
 
 def _api(kwargs: Callable[[Filled], Values] = lambda ids: {}, **more: Any) -> Door:
-    return Door(kwargs, jars=(), opens=(200, 201), json=True, key=True, **more)
+    return Door(kwargs, jars=(), json=True, key=True, **{"opens": (200, 201), **more})
 
 
 ENDPOINT = _id("endpoint_id", "webhook")
+CODE = _id("code", "code_text")
 API = {
     "api:customers": _api(),
     "api:customer": _api(CUSTOMER),
@@ -318,6 +340,13 @@ API = {
     **{f"api:{name}": _api(CUSTOMER) for name in ("balance", "history", "lots")},
     "api:adjustments": _api(CUSTOMER, data=_post(points=7, reason="goodwill")),
     "api:earnings": _api(CUSTOMER, data=_post(event_id="e", points=7, reason="goodwill")),
+    "api:occasions": _api(CUSTOMER, data=_post(event_id="e", kind="survey")),
+    "api:offers": _api(CUSTOMER),
+    "api:redemptions": _api(CUSTOMER, opens=(200, 201, 409), data=_post(reward="nothing")),
+    "api:redemption": _api(CODE),
+    "api:redemption_use": _api(CODE, opens=(200, 409), data=_post(used_by="Counter")),
+    "api:redemption_cancel": _api(CODE, opens=(200, 409), data=_post(reason="mistake")),
+    "api:rewards": _api(),
     "api:tier": _api(CUSTOMER),
     "api:stamps": _api(CUSTOMER, data=_post(card="coffee")),
     "api:orders": _api(),

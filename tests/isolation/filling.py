@@ -21,14 +21,16 @@ from django.test import Client
 from django_tenants.utils import tenant_context
 
 from api.keys import SCOPES, create_key
-from backoffice import notes
+from backoffice import notes, views
 from config import colour
 from config.encryption import decrypt
+from customers import tagging
 from customers.identities import prove_email
+from customers.merging import merge
 from customers.models import Customer, Order
 from customers.profiles import add_customer, edit_customer
 from customers.snapshots import CustomerSnapshot, LineSnapshot, OrderSnapshot
-from imports import acts, uploads
+from imports import acts, bulk, uploads
 from imports.mapping import Mapping
 from loyalty import backdating, claims, ledger, occasions, receipts, redemption
 from loyalty.models import Journal, Notice, Redemption
@@ -101,6 +103,8 @@ def fill(merchant: Merchant, mark: str, *, first_id: int) -> Filled:
         _agreement(shop, owner, at)
         _thin_news(shop, owner, at)
         _shoppers(shop, at)
+        _members(shop, owner, at)
+    _start_bulk(shop, owner, at)
     shop.cookies = {**_sign_in_all(shop), "shopper": _cookie(sessions.COOKIE, shop.secrets["shopper"])}
     shop.cookies["asking"] = _cookie(ASKING_COOKIE, shop.secrets["asking"])
     _api(shop, owner, at)
@@ -235,6 +239,27 @@ def _import(shop: Filled, owner: Actor, at: datetime) -> None:
     with tenant_context(shop.merchant):
         acts.act(run.pk, "start", actor=owner, at=at)
     shop.ids["import"] = run.pk
+
+
+def _members(shop: Filled, owner: Actor, at: datetime) -> None:
+    """A change of many that was done, a saved view, tags, and two who became one."""
+    mark, member = shop.mark, Customer.objects.get(pk=shop.ids["customer"])
+    tagging.tag([member.pk], [f"{mark} tag"], actor=owner, at=at)
+    change = bulk.Change("points", points=3, reason=f"{mark} for many")
+    shop.ids["bulk"] = bulk.begin(change, chosen=[member.pk], key=f"{mark}-many", actor=owner, at=at).pk
+    user = User.objects.get(pk=shop.ids[Role.OWNER])
+    shop.ids["view"] = views.save(user, name=f"{mark} view", query={"q": f"{mark} asked"}, shared=True)
+    told = {"name": f"{mark} double", "email": shop.email("double"), "phone": ""}
+    double = add_customer(country=shop.merchant.country, actor=owner, at=at, **told)  # type: ignore[arg-type]
+    merge(double, member, actor=owner, at=at, reason=f"{mark} is one")
+    shop.ids["merged"] = double.pk
+
+
+def _start_bulk(shop: Filled, owner: Actor, at: datetime) -> None:
+    drain(shop.merchant, datetime.now(UTC))
+    with tenant_context(shop.merchant):
+        acts.act(shop.ids["bulk"], "start", actor=owner, at=at)
+    drain(shop.merchant, datetime.now(UTC))
 
 
 def _notice(shop: Filled, at: datetime) -> None:
