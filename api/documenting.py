@@ -47,6 +47,7 @@ TAGS = {
     "Customers": "Shoppers, who they have proven to be, and what they agreed to.",
     "Orders": "What was bought and given back: whole documents, whenever they change.",
     "Points": "What members have and why; giving, taking, earning.",
+    "Rewards": "What points buy, and what became of it.",
     "Tiers": "Who is a better regular.",
     "Stamps": "Punch cards: so many visits, and then something free.",
     "Programme": "The rules for points.",

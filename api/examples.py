@@ -23,6 +23,10 @@ EXAMPLES: dict[str, Any] = {
     },
     "Adjustment": {"points": 500, "reason": "Sorry for the long wait"},
     "Earning": {"event_id": "review-17", "points": 50, "reason": "Thank you for your review"},
+    "Occasion": {"event_id": "survey-3-of-7", "kind": "survey", "subject": "Autumn menu"},
+    "RedemptionSent": {"reward": "reward-1"},
+    "Use": {"used_by": "Counter 2"},
+    "Cancellation": {"reason": "Taken by mistake"},
     "Stamps": {"card": "coffee", "count": 1},
     "WebhookEndpointSent": {
         "url": "https://example.com/dangol", "types": ["points.changed"], "description": "Accounting",
@@ -31,4 +35,4 @@ EXAMPLES: dict[str, Any] = {
     "WebhookResumption": {"resend": True},
 }  # fmt: skip
 # What stands for the ids in addresses.
-IDS = {"id": "1", "external_id": "1001", "refund_id": "R-1", "endpoint_id": "we_abc"}
+IDS = {"id": "1", "external_id": "1001", "refund_id": "R-1", "endpoint_id": "we_abc", "code": "R-4M7K-0QZX-9D2T"}

@@ -23,6 +23,8 @@ SCOPES = {
     "orders:write": _("Send orders and refunds"),
     "points:read": _("Read points and the programme"),
     "points:write": _("Give and take points"),
+    "rewards:read": _("Read rewards and what members took"),
+    "rewards:write": _("Take, use and cancel rewards"),
     "webhooks:read": _("Read outgoing webhooks and their log"),
     "webhooks:write": _("Set up and change outgoing webhooks"),
 }

@@ -6,7 +6,7 @@ from copy import deepcopy
 from functools import cache
 from typing import Any
 
-from api import regular_shapes
+from api import regular_shapes, reward_shapes
 from api.json_schema import Schema, asked, list_of, or_null, page_of, ref, text, told, whole, yes_or_no
 from customers.models import Order
 from loyalty.models import Journal
@@ -146,12 +146,6 @@ EARNING = asked(
     at={**SENT_MOMENT, "description": "When it happened. Default: now."},
 )  # fmt: skip
 
-REWARD = told(
-    "Something that points can buy.",
-    name={"type": "object", "additionalProperties": {"type": "string"}, "description": "By language."},
-    points=whole(),
-    value=MONEY,
-)
 PROGRAMME = told(
     "The rules in force.",
     version=whole(),
@@ -271,7 +265,7 @@ def components() -> dict[str, Schema]:
     """Every shape by its name, as `components.schemas` of the OpenAPI document."""
     found = {
         "Customer": CUSTOMER, "Consent": CONSENT, "Order": ORDER, "Line": LINE, "Refund": REFUND, "Balance": BALANCE,
-        "Journal": JOURNAL, "Lot": LOT, "PointsDue": POINTS_DUE, "Reward": REWARD, "Programme": PROGRAMME,
+        "Journal": JOURNAL, "Lot": LOT, "PointsDue": POINTS_DUE, "Programme": PROGRAMME,
         "Problem": PROBLEM, "CustomerChanges": CUSTOMER_PATCH, "ConsentDecision": CONSENT_SENT,
         "Adjustment": ADJUSTMENT, "Earning": EARNING,
         "WebhookEndpoint": ENDPOINT, "WebhookMessage": MESSAGE,
@@ -288,7 +282,7 @@ def components() -> dict[str, Schema]:
         ),
         "Consents": told("The decisions that count.", data=list_of(ref("Consent"))),
         "Lots": told("The lots with points left, first to expire first.", data=list_of(ref("Lot"))),
-        **regular_shapes.SHAPES,
+        **regular_shapes.SHAPES, **reward_shapes.SHAPES,
         "Customers": page_of("Customer"), "Orders": page_of("Order"), "Journals": page_of("Journal"),
     }  # fmt: skip
     documents = {

@@ -161,7 +161,19 @@ def _due(due: Due | None) -> Told | None:
 
 def reward(some: Reward, currency: str) -> Told:
     """Something that points can buy."""
-    return {"name": some.name, "points": some.points, "value": money(some.value_minor, currency)}
+    return {
+        "key": some.key,
+        "name": some.name,
+        "description": some.description,
+        "kind": some.kind,
+        "points": some.points,
+        "value": money(some.value_minor, currency),
+        "percent": some.percent,
+        "minimum": money(some.minimum_minor, currency),
+        "where": list(some.where),
+        "tiers": list(some.tiers),
+        "active": some.active,
+    }
 
 
 def journals(lines: Iterable[HistoryLine]) -> list[Told]:

@@ -6,7 +6,7 @@ from django.urls import path, re_path
 
 from api import pages
 from api.endpoint import resource
-from api.resources import consents, customers, orders, points, programme, stamps, tiers, webhooks
+from api.resources import consents, customers, occasions, orders, points, programme, rewards, stamps, tiers, webhooks
 
 app_name = "api"
 
@@ -16,6 +16,7 @@ ORDERS = "api/v1/orders"
 ENDPOINTS = "api/v1/webhook-endpoints"
 ENDPOINT = f"{ENDPOINTS}/<str:endpoint_id>"
 ORDER = f"{ORDERS}/<str:external_id>"
+REDEMPTION = "api/v1/redemptions/<str:code>"
 
 described: list[Any] = [
     path(CUSTOMERS, resource("Customers", get=customers.list_customers, put=customers.put_customer), name="customers"),
@@ -30,6 +31,17 @@ described: list[Any] = [
     path(f"{CUSTOMER}/points/lots", resource("Lots", get=points.list_lots), name="lots"),
     path(f"{CUSTOMER}/points/adjustments", resource("Adjustments", post=points.adjust_points), name="adjustments"),
     path(f"{CUSTOMER}/points/earnings", resource("Earnings", post=points.earn_points), name="earnings"),
+    path(f"{CUSTOMER}/occasions", resource("Occasions", post=occasions.tell_occasion), name="occasions"),
+    path(f"{CUSTOMER}/rewards", resource("Offers", get=rewards.list_offers), name="offers"),
+    path(
+        f"{CUSTOMER}/redemptions",
+        resource("Redemptions", get=rewards.list_redemptions, post=rewards.take_reward),
+        name="redemptions",
+    ),
+    path(REDEMPTION, resource("Redemption", get=rewards.get_redemption), name="redemption"),
+    path(f"{REDEMPTION}/use", resource("Use", post=rewards.use_redemption), name="redemption_use"),
+    path(f"{REDEMPTION}/cancel", resource("Cancel", post=rewards.cancel_redemption), name="redemption_cancel"),
+    path("api/v1/rewards", resource("Rewards", get=rewards.list_rewards), name="rewards"),
     path(f"{CUSTOMER}/tier", resource("Tier", get=tiers.get_tier), name="tier"),
     path(f"{CUSTOMER}/stamps", resource("Stamps", get=stamps.list_stamps, post=stamps.give_stamps), name="stamps"),
     path(ORDERS, resource("Orders", get=orders.list_orders), name="orders"),

@@ -81,7 +81,8 @@ def connect_web_shop(shop: Shop, *, at: datetime) -> None:
 
 
 def _furnish(shop: Shop, *, at: datetime) -> None:
-    from loyalty.programme import Rules, default_rules, publish
+    from loyalty.programme import Rules, publish
+    from loyalty.starts import start
     from staff import addresses
     from staff.actors import Actor
     from staff.models import User
@@ -94,7 +95,8 @@ def _furnish(shop: Shop, *, at: datetime) -> None:
     for user in staff.values():
         addresses.register(user, verified=True)
     owner = Actor("staff", staff["owner"].pk, str(staff["owner"]))
-    rules = {**default_rules(shop.country, shop.currency).to_json(), **shop.programme}
+    began = start(shop.start, shop.country, shop.currency).to_json()
+    rules = {**began, **shop.programme, "rewards": [*began["rewards"], *shop.rewards]}
     publish(Rules.from_json(rules), actor=owner, at=at, in_force_from=at - HISTORY)
     create_store(kind="generic", name=shop.store, actor=owner, at=at)
 

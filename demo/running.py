@@ -71,6 +71,9 @@ def open_for_trade(supervisor: Supervisor, home: Path, environment: dict[str, st
     # Only now: what has gathered in the inbox is done in large batches, in half the time.
     work(supervisor, home, environment)
     talk(supervisor, "Processing the orders", "wait", environment)
+    say("Letting regulars take their rewards")
+    with supervisor.step("The regulars", ["-m", "demo.regulars"], log=home / "regulars.log", environment=environment):
+        pass
     delivered.touch()
 
 

@@ -53,7 +53,9 @@ class Shop:
     wares: tuple[Ware, ...]
     rhythm: Rhythm
     web_shop: str = ""  # what the connection to the simulated web shop is called (demo.webshop)
-    programme: dict[str, object] = field(default_factory=dict)  # what differs from the country's default rules
+    start: str = "points"  # the recommended start (loyalty.starts) its programme began as
+    programme: dict[str, object] = field(default_factory=dict)  # what differs from that
+    rewards: tuple[dict[str, object], ...] = ()  # besides those of the start
 
 
 CAFE = Shop(
@@ -80,7 +82,28 @@ CAFE = Shop(
         lines=(0.62, 0.28, 0.08, 0.02), regulars=64, occasional=180, guests=0.16, online=0.12, unpaid=0.03,
         refunded=0.015, days_to_refund=(0.005, 0.05),
     ),
-    programme={"earn_points": 3, "earn_per": 100, "hold_days": 0},
+    start="cafe_stamps",
+    programme={
+        "earn_points": 3,
+        "stamps": [{
+            "key": "visits", "name": {"ko": "커피 도장", "en": "Coffee stamps"}, "stamps": 10, "reward": "free-drink",
+            "by": "order", "minimum_minor": 4000, "a_day": 2,
+        }],
+        "earning": [
+            {"key": "afternoon", "kind": "order", "name": {"ko": "평일 오후 두 배", "en": "Double in the afternoon"},
+             "effect": "multiply", "factor": 200,
+             "window": {"weekdays": [0, 1, 2, 3, 4], "from_time": "14:00", "to_time": "17:00"}},
+            {"key": "birthday", "kind": "birthday", "name": {"ko": "생일 축하", "en": "Birthday"}, "points": 1000},
+            {"key": "first", "kind": "nth_order", "name": {"ko": "첫 주문", "en": "First order"}, "points": 500,
+             "limit": {"times_each": 1}},
+        ],
+    },
+    rewards=(
+        {"key": "americano", "name": {"ko": "아메리카노 한 잔", "en": "An americano"}, "kind": "manual", "points": 4000,
+         "value_minor": 4500, "where": ["till"]},
+        {"key": "salt-bread", "name": {"ko": "소금빵", "en": "Salt bread"}, "kind": "manual", "points": 3500,
+         "value_minor": 3800, "where": ["till"], "per_member": 1, "per_days": 7},
+    ),
 )  # fmt: skip
 
 BIKES = Shop(
@@ -112,6 +135,27 @@ BIKES = Shop(
         hours={9: 5, 10: 8, 11: 9, 12: 10, 13: 9, 14: 8, 15: 8, 16: 8, 17: 9, 18: 5, 20: 3, 21: 3},
         lines=(0.55, 0.28, 0.12, 0.05), regulars=34, occasional=210, guests=0.2, online=0.55, unpaid=0.05,
         refunded=0.06, days_to_refund=(1.5, 14), shipping=495, free_shipping_from=7500,
+    ),
+    start="tiers",
+    programme={
+        "earning": [
+            {"key": "weekend", "kind": "order", "name": {"ko": "주말 두 배", "en": "Double points at weekends"},
+             "effect": "multiply", "factor": 200, "window": {"weekdays": [5, 6]}},
+            {"key": "first", "kind": "nth_order", "name": {"ko": "첫 주문", "en": "First order"}, "points": 250,
+             "limit": {"times_each": 1}},
+            {"key": "review", "kind": "review", "name": {"ko": "후기", "en": "A review"}, "points": 100,
+             "limit": {"times_each": 5}},
+        ],
+    },
+    rewards=(
+        {"key": "shipping", "name": {"ko": "무료 배송", "en": "Free shipping"}, "kind": "shipping", "points": 400,
+         "value_minor": 495},
+        {"key": "tenth", "name": {"ko": "10% 할인", "en": "10% off"}, "kind": "percent", "percent": 10, "points": 900,
+         "value_minor": 1000, "most_value_minor": 5000},
+        {"key": "as-you-like", "name": {"ko": "원하는 만큼 할인", "en": "Money off, as much as you like"},
+         "kind": "variable", "points": 100, "value_minor": 100, "least_points": 500, "most_points": 5000},
+        {"key": "service", "name": {"ko": "기본 점검", "en": "A basic service"}, "kind": "manual", "points": 4500,
+         "value_minor": 4500, "where": ["till"], "tiers": ["silver", "gold"]},
     ),
 )  # fmt: skip
 

@@ -332,7 +332,7 @@ def _api(kwargs: Callable[[Filled], Values] = lambda ids: {}, **more: Any) -> Do
 
 
 ENDPOINT = _id("endpoint_id", "webhook")
-CODE = _id("code", "code_text")
+CODE = _id("code", "reward_code")
 API = {
     "api:customers": _api(),
     "api:customer": _api(CUSTOMER),
