@@ -87,12 +87,14 @@ def main() -> None:
         )  # fmt: skip
         with tenant_context(shop):
             write_books()
+            started = cpu_of_backend()
             limit = seconds(by_one_statement)
-            backend = memory_of_backend()
+            backend, between = memory_of_backend(), cpu_of_backend()
             value = seconds(by_the_alarm)
             report(
                 "expiry", value, "s", limit, lots=MEMBERS, among=MEMBERS * LOTS_EACH, per_second=round(MEMBERS / value),
                 megabytes=own_memory(), database_megabytes=memory_of_backend(), database_megabytes_before=backend,
+                database_cpu=round(cpu_of_backend() - between, 1), limit_cpu=round(between - started, 1),
             )  # fmt: skip
 
 
@@ -151,6 +153,19 @@ def memory_of_backend() -> int | None:
         cursor.execute("SELECT pg_backend_pid()")
         status = Path(f"/proc/{cursor.fetchone()[0]}/status")
     return _megabytes(status, "RssAnon") if status.exists() else None
+
+
+def cpu_of_backend() -> float:
+    """Seconds that the database's process has computed for us; 0 when it runs elsewhere. Other load does not count."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        stat = Path(f"/proc/{cursor.fetchone()[0]}/stat")
+    if not stat.exists():
+        return 0.0
+    fields = stat.read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _megabytes(status: Path, line: str) -> int:

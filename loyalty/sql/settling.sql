@@ -30,18 +30,18 @@ BEGIN
         WHERE customer_id = member AND remaining > 0 AND state = 'active' AND may_expire_at <= at OFFSET 0
     ) due;
     WITH lot AS MATERIALIZED (
-        SELECT id, customer_id, order_id, remaining, may_expire_at FROM loyalty_lot WHERE id = ANY (lots)
+        SELECT id, customer_id, order_id, points, remaining, may_expire_at FROM loyalty_lot WHERE id = ANY (lots)
     ), together AS MATERIALIZED (
         SELECT customer_id, may_expire_at, min(id) AS first, sum(remaining)::bigint AS points,
-            CASE WHEN count(*) = 1 THEN min(order_id) END AS order_id
+            CASE WHEN count(*) = 1 THEN min(order_id) END AS order_id, bool_and(remaining = points) AS untouched
         FROM lot GROUP BY customer_id, may_expire_at
     ), journal AS (
         INSERT INTO loyalty_journal (kind, customer_id, key, fingerprint, actor_kind, actor_name, order_id, reason,
             arithmetic, effective_at, recorded_at)
-        SELECT 'expire', customer_id, format('expire:%s:%s', first, 1 + (
+        SELECT 'expire', customer_id, format('expire:%s:%s', first, CASE WHEN untouched THEN 1 ELSE 1 + (
                 SELECT count(*) FROM loyalty_allocation a JOIN loyalty_journal j ON j.id = a.journal_id
                 WHERE a.lot_id = first AND j.kind = 'expire'
-            )), '', 'system', '', order_id, '', '{}', may_expire_at, at
+            ) END), '', 'system', '', order_id, '', '{}', may_expire_at, at
         FROM together ORDER BY customer_id, may_expire_at
         RETURNING id, customer_id, effective_at
     ), posted AS MATERIALIZED (
