@@ -20,6 +20,7 @@ from staff.actors import Actor
 __all__ = [
     "account_holders",
     "apply_customers",
+    "is_vouched_for",
     "normalise_email",
     "normalise_phone",
     "prove_email",
@@ -67,6 +68,18 @@ def prove_email(email: str, *, at: datetime, language: str = "", actor: Actor) -
 def prove_phone(phone: str, *, at: datetime, language: str = "", actor: Actor) -> Customer:
     """As prove_email, for a phone number in E.164."""
     return _prove(PHONE, phone, at=at, language=language, actor=actor)
+
+
+def is_vouched_for(account: Identity, email: str = "") -> bool:
+    """Whether this account at a store surely belongs to who has proven its customer's addresses.
+
+    An account that was there before an address was proven may be a stranger's who typed that address in at the store.
+    `email` is one that the store itself says it has verified; empty: none.
+    """
+    proofs = Identity.objects.filter(customer=account.customer_id, kind__in=(EMAIL, PHONE))
+    if email and proofs.filter(kind=EMAIL, value=email).exists():
+        return True
+    return not proofs.filter(proven_at__gt=account.proven_at).exists()
 
 
 def proven_email(customer: Customer) -> str:

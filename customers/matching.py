@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from config.copying import insert
 from config.many import AnyOf
@@ -111,7 +111,7 @@ class Register:
     def prove(self, kind: str, value: str, *, language: str) -> Customer:
         """The customer who has just shown to control the address: see identities.prove_email."""
         proof = self.proofs.get((kind, value))
-        customer = proof.customer if proof else self._known_by(kind, value) or self._begin(self.at)
+        customer = proof.customer if proof else self._taken_over(kind, value) or self._begin(self.at)
         self._tie_address(customer, kind, value)
         if kind == EMAIL and not customer.email:
             customer.email = value
@@ -128,7 +128,7 @@ class Register:
         insert(list(new.values()))
         changed = [c for key, c in self._dirty.items() if key not in new]
         if changed:  # one plain statement, where bulk_update would write a CASE for each field
-            written = [*DESCRIBED, "birthday_set_at", "joined_at"]
+            written = [*DESCRIBED, "birthday_set_at", "joined_at", "card_code"]
             Customer.objects.bulk_create(changed, update_conflicts=True, unique_fields=["id"], update_fields=written)
         for identity in self._tied:
             identity.customer = identity.customer  # takes over the id; set by hand, it would drop the object
@@ -196,10 +196,20 @@ class Register:
     def _holder(self, addresses: Iterable[tuple[str, str]]) -> Customer | None:
         return next((self.proofs[a].customer for a in addresses if a in self.proofs), None)
 
-    def _known_by(self, kind: str, value: str) -> Customer | None:
-        """The oldest customer who goes by this address and has proven no other of its kind."""
+    def _taken_over(self, kind: str, value: str) -> Customer | None:
+        """The oldest customer who goes by this address and has proven no other of its kind.
+
+        One with an account at a store may be a stranger who typed the address in there (docs/redemption.md). If they
+        have proven anything else they keep what they have; if not, it is the prover's, with a card of its own.
+        """
         known = Customer.objects.filter(**{"email" if kind == EMAIL else "phone": value})
-        return known.exclude(identities__kind=kind).order_by("id").first()
+        others = Identity.objects.filter(customer=OuterRef("pk"), kind=PHONE if kind == EMAIL else EMAIL)
+        accounts = Identity.objects.filter(customer=OuterRef("pk"), kind=STORE)
+        free = known.exclude(identities__kind=kind).exclude(Exists(accounts), Exists(others))
+        customer = free.annotate(has_account=Exists(accounts)).order_by("id").first()
+        if customer is not None and customer.has_account:
+            customer.card_code = new_card_code()
+        return customer
 
     def _tell(self, new: Iterable[Customer], changed: Iterable[Customer]) -> None:
         known = [("customer.created", c) for c in new] + [("customer.updated", c) for c in changed]

@@ -15,8 +15,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
-from customers.identities import prove_email
-from customers.models import Customer
+from customers.identities import is_vouched_for, prove_email
+from customers.models import Customer, Identity
 from portal import codes
 from portal.models import ShopperSession
 from portal.tokens import cookie_name, digest, drop_cookie, new_token, set_cookie
@@ -52,8 +52,16 @@ def sign_in(
     with transaction.atomic():
         codes.spend(row, at=at)
         customer = prove_email(row.address, at=at, language=language, actor=actor)
+        _end_unproven(customer)
         life = EMBEDDED_LIFE if embedded else LIFE
         return begin(customer, user_agent=user_agent, at=at, life=life, embedded=embedded)
+
+
+def _end_unproven(customer: Customer) -> None:
+    """Sign out whoever came in by an account at a store that may be a stranger's: docs/redemption.md."""
+    accounts = customer.identities.filter(kind=Identity.Kind.STORE)
+    if not all(is_vouched_for(account) for account in accounts):
+        customer.sessions.exclude(began_with=None).delete()
 
 
 def begin(

@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from config.mailable import check_mailable
-from customers.identities import apply_customers, normalise_email, prove_email
-from customers.models import Customer
+from customers.identities import apply_customers, is_vouched_for, normalise_email, prove_email
+from customers.models import Customer, Identity
 from customers.snapshots import CustomerSnapshot
 from portal.sessions import Begun, begin
 from portal.widget import tokens
@@ -65,12 +65,12 @@ def _customer(store: Store, claims: Claims, actor: Actor, at: datetime) -> Custo
         email_verified=claims.email_verified and bool(email), created_at=at, embedded=True,
     )  # fmt: skip
     apply_customers([snapshot], at=at)
-    customer = Customer.objects.filter(
-        identities__kind="store", identities__source=store.public_id, identities__value=claims.person
-    ).first()
-    if customer is None:  # somebody else has proven the address, and the store has not
+    accounts = Identity.objects.filter(kind="store", source=store.public_id, value=claims.person)
+    account = accounts.select_related("customer").first()
+    # Somebody else has proven the address, and the store has not: before the account was known, or after.
+    if account is None or not is_vouched_for(account, email if snapshot.email_verified else ""):
         raise BadToken("token_address_is_anothers")
-    return customer
+    return account.customer
 
 
 def _mailable(email: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from customers.identities import (
     apply_customers,
+    is_vouched_for,
     normalise_email,
     normalise_phone,
     prove_email,
@@ -257,3 +258,39 @@ def test_an_order_that_changed_hands_is_told_to_its_new_customer() -> None:
     customer = prove()
     assert Event.objects.filter(kind="order.changed").latest("id").customer_id == customer.pk
     assert Order.objects.get().changed_at == NOON
+
+
+# ── An account opened with somebody's address ──────────────────────────────────────────────────
+
+
+def test_who_proves_an_address_gets_a_card_that_the_accounts_opener_does_not_know() -> None:
+    [opened] = apply_customers([an_account()], at=NOON)
+    customer = prove()
+    assert customer.pk == opened.pk
+    assert Customer.objects.get(pk=opened.pk).card_code != opened.card_code
+
+
+def test_a_card_given_by_hand_stays_when_its_holder_proves_their_address() -> None:
+    added = add_customer(email=MINSU, country="KR", actor=SYSTEM, at=NOON)
+    assert prove().card_code == added.card_code
+
+
+def test_an_account_that_proved_its_phone_is_not_given_to_who_proves_its_address() -> None:
+    [opened] = apply_customers([an_account(phone="+821012345678", phone_verified=True)], at=NOON)
+    assert prove().pk != opened.pk
+
+
+def test_an_account_is_vouched_for_until_somebody_else_proves_its_address() -> None:
+    apply_customers([an_account()], at=NOON)
+    account = Identity.objects.get(kind="store")
+    assert is_vouched_for(account)
+    prove_email(MINSU, at=after(1), actor=SHOPPER)
+    assert not is_vouched_for(account)
+    assert is_vouched_for(account, MINSU)
+    assert not is_vouched_for(account, "other@example.com")
+
+
+def test_an_account_tied_by_its_stores_word_is_vouched_for() -> None:
+    prove()
+    apply_customers([an_account(email_verified=True)], at=after(1))
+    assert is_vouched_for(Identity.objects.get(kind="store"))

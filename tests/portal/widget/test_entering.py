@@ -17,9 +17,11 @@ from staff.actors import SYSTEM
 from storefront import refusals
 from tenants.models import Merchant
 from tests.conftest import client_of
+from tests.portal.browsing import code_for
 from tests.portal.widget.conftest import StoreServer
 
 pytestmark = pytest.mark.django_db
+MINA = "mina@example.com"
 STRANGER = re.compile(r"/w/st_\w+/en/-/")
 
 
@@ -195,3 +197,29 @@ def test_the_old_secret_works_for_a_day(server: StoreServer, cafe: Merchant) -> 
         assert server.secret in widgets.valid_secrets(store, timezone.now())
         assert server.secret not in widgets.valid_secrets(store, timezone.now() + timedelta(days=2))
     assert not STRANGER.fullmatch(server.frame(token))
+
+
+def test_an_account_opened_with_anothers_address_opens_nothing_once_that_is_proven(
+    server: StoreServer, frame_client: Client, cafe: Merchant
+) -> None:
+    """A stranger opens an account at the store with Mina's address; then Mina proves it, and it is hers alone."""
+    server.frame(server.token(email=MINA))
+    with tenant_context(cafe):
+        card = Customer.objects.get().card_code
+    start = server.frame(client=client_of(cafe))
+    at_code = frame_client.post(start + "sign-in/", {"email": MINA})["Location"]
+    frame_client.post(at_code, {"code": code_for(cafe, MINA)})
+    (hers,) = sessions(cafe)
+    assert hers.began_with is None
+    assert hers.customer.card_code != card
+    assert STRANGER.fullmatch(server.frame(server.token(email=MINA), client=client_of(cafe)))
+    assert reasons(server) == ["token_address_is_anothers"]
+
+
+def test_it_opens_again_when_the_store_has_verified_the_address(server: StoreServer, cafe: Merchant) -> None:
+    server.frame(server.token(email=MINA))
+    with tenant_context(cafe):
+        prove_email(MINA, at=timezone.now(), actor=SYSTEM)
+    server.frame(server.token(email=MINA, email_verified=True))
+    assert {session.customer.email for session in sessions(cafe)} == {MINA}
+    assert len(sessions(cafe)) == 2
