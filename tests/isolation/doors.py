@@ -348,7 +348,7 @@ API = {
     "api:redemption_cancel": _api(CODE, opens=(200, 409), data=_post(reason="mistake")),
     "api:rewards": _api(),
     "api:tier": _api(CUSTOMER),
-    "api:stamps": _api(CUSTOMER, data=_post(card="coffee")),
+    "api:stamps": _api(CUSTOMER, data=_post(card="cups")),
     "api:orders": _api(),
     "api:order": _api(
         lambda ids: {"external_id": f"{ids.mark}-o1"}, data=lambda ids, b: {"source": ids.ids["store"]}, any_id=True

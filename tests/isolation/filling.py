@@ -32,7 +32,7 @@ from customers.profiles import add_customer, edit_customer
 from customers.snapshots import CustomerSnapshot, LineSnapshot, OrderSnapshot
 from imports import acts, bulk, uploads
 from imports.mapping import Mapping
-from loyalty import backdating, claims, ledger, occasions, receipts, redemption
+from loyalty import backdating, claims, ledger, occasions, receipts, redemption, stamps
 from loyalty.models import Journal, Notice, Redemption
 from loyalty.programme import default_rules, publish
 from loyalty.rules import Rules
@@ -161,6 +161,8 @@ def _programme(shop: Filled, owner: Actor, at: datetime) -> None:
         },
         {"key": "visit", "kind": "visit", "name": {"en": f"{shop.mark} visit"}, "points": 5},
     ]
+    rules["tiers"]["tiers"] = [{"key": "regulars", "name": {"en": f"{shop.mark} regulars"}, "threshold": 0}]
+    rules["stamps"] = [{"key": "cups", "name": {"en": f"{shop.mark} cups"}, "stamps": 10, "reward": "reward-1"}]
     note = f"{shop.mark} programme"
     version = publish(Rules.from_json(rules), actor=owner, at=at, in_force_from=at - timedelta(days=99), note=note)
     shop.ids["programme"] = version.number
@@ -180,6 +182,7 @@ def _customers(shop: Filled, owner: Actor, at: datetime) -> None:
     assert consent.evidence
     notes.keep(member, f"{shop.mark} note", actor=owner, at=at)
     leaving.ask_to_leave(member, at=at)
+    stamps.stamp(member.pk, "cups", key=f"{shop.mark}-stamp", at=at, actor=owner)
     shop.ids |= {"customer": member.pk, "by_hand": by_hand.pk}
 
 
