@@ -22,6 +22,7 @@ REACH: dict[str, list[tuple[str, str, float]]] = {
     "idle": [("ratio", "<=", 1.2)],
     "import": [("value", ">=", 834), ("megabytes", "<=", 300)],
     "expiry": [("value", "<=", 90)],
+    "replay": [("value", "<=", 30)],
 }
 
 
