@@ -113,6 +113,15 @@ def of_points(happened: Sequence[Happened]) -> list[dict[str, Any]]:
     return [{"customer": _reference(h.customer_id, named), **h.data} for h in happened]
 
 
+def of_things(happened: Sequence[Happened]) -> list[dict[str, Any]]:
+    """Rewards and claims, by their ids; what was noted for ourselves is left out."""
+    told = of_points(happened)
+    for h, data in zip(happened, told, strict=True):
+        data.pop("key", None)
+        data["redemption" if h.kind.startswith("reward.") else "claim"] = h.subject_id
+    return told
+
+
 def references(customer_ids: Iterable[int]) -> dict[int, list[dict[str, str]]]:
     """The accounts of these customers at the shop's stores, by customer."""
     found: dict[int, list[dict[str, str]]] = defaultdict(list)
@@ -155,5 +164,6 @@ def forget(happened: Sequence[Happened], at: datetime) -> None:
     told.exclude(type="customer.erased").update(body="", answer="")
 
 
+DESCRIBED = {"customer": of_customers, "order": of_orders, "reward": of_things, "claim": of_things}
 for _name in TYPES:
-    _listen(_name, {"customer": of_customers, "order": of_orders}.get(_name.partition(".")[0], of_points))
+    _listen(_name, DESCRIBED.get(_name.partition(".")[0], of_points))

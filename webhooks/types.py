@@ -48,6 +48,44 @@ TYPES = {
             _("Points were earned, used, taken back, expired, or changed by hand."),
             "points.changed",
         ),
+        EventType(
+            "points.expiring",
+            _("Points will expire"),
+            _("A member was told that points will expire."),
+            "points.expiring",
+        ),
+        EventType(
+            "reward.redeemed", _("Reward taken"), _("A member took a reward, or was given one."), "reward.redeemed"
+        ),
+        EventType("reward.used", _("Reward used"), _("The code of a reward was used."), "reward.used"),
+        EventType(
+            "reward.unused",
+            _("Use undone"),
+            _("The use of a reward was undone: its code is good again."),
+            "reward.unused",
+        ),
+        EventType(
+            "reward.cancelled",
+            _("Reward cancelled"),
+            _("A reward was cancelled before it was used."),
+            "reward.cancelled",
+        ),
+        EventType(
+            "reward.lapsed", _("Reward lapsed"), _("The time of a code was over before it was used."), "reward.lapsed"
+        ),
+        EventType(
+            "reward.returned",
+            _("Reward returned"),
+            _("A used reward was given back, as its order was."),
+            "reward.returned",
+        ),
+        EventType("claim.filed", _("Points missed"), _("A member says that points are missing."), "claim.filed"),
+        EventType(
+            "claim.decided",
+            _("Claim decided"),
+            _("A claim for points was approved, declined or withdrawn."),
+            "claim.decided",
+        ),
         EventType("tier.changed", _("Tier changed"), _("A member came to another tier."), "tier.changed"),
         EventType("stamp.given", _("Stamps given"), _("Stamps came onto a member's card."), "stamp.given"),
         EventType("stamp.taken", _("Stamps taken back"), _("Stamps were taken back from a card."), "stamp.taken"),
@@ -59,6 +97,8 @@ GROUPS = {
     "customer": _("Customers"),
     "order": _("Orders"),
     "points": _("Points"),
+    "reward": _("Rewards"),
+    "claim": _("Claims"),
     "tier": _("Tiers"),
     "stamp": _("Stamps"),
 }

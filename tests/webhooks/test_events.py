@@ -23,7 +23,7 @@ from loyalty.opening import Opening, open_balances, take_back_balances
 from staff.actors import SYSTEM
 from tenants.alarms import drain
 from tenants.models import Merchant
-from tests.loyalty.members import earn, has, member, told
+from tests.loyalty.members import earn, has, member, told, told_of_expiry
 from tests.loyalty.orders import NOON, deliver, order, publish, refund
 from tests.webhooks.conftest import Add, Open
 from webhooks.models import Endpoint, Message
@@ -100,6 +100,7 @@ def test_every_posting_is_told_once(endpoint: Endpoint, in_cafe: Merchant, now: 
     ledger.capture(held.pk, **told("capture", later))
     given = ledger.adjust(who, 5, **told("give", later))
     ledger.reverse(given.pk, **told("undo", later))
+    told_of_expiry()
     drain(in_cafe, now + timedelta(days=10))
     assert points() == [
         ("earn", 100), ("mature", 0), ("hold", 0), ("capture", -30), ("adjust", 5), ("reverse", -5), ("expire", -70),
