@@ -96,11 +96,11 @@ def test_every_posting_is_told_once(endpoint: Endpoint, in_cafe: Merchant, now: 
     earn(who, 100, matures_at=now + timedelta(days=1), expires_at=now + timedelta(days=9))  # the same again
     drain(in_cafe, now + timedelta(days=2))
     later = now + timedelta(days=3)
+    told_of_expiry()
     held = ledger.hold(who, 30, **told("hold", later))
     ledger.capture(held.pk, **told("capture", later))
     given = ledger.adjust(who, 5, **told("give", later))
     ledger.reverse(given.pk, **told("undo", later))
-    told_of_expiry()
     drain(in_cafe, now + timedelta(days=10))
     assert points() == [
         ("earn", 100), ("mature", 0), ("hold", 0), ("capture", -30), ("adjust", 5), ("reverse", -5), ("expire", -70),
