@@ -83,7 +83,7 @@ SHOPIFY = Guide(
     ),
     (
         _("In the Shopify admin go to Settings › Apps › Develop apps, and make an app in the Dev Dashboard."),
-        _("Allow it read_orders, read_all_orders and read_customers, and install it in your shop."),
+        _("Allow it read_orders, read_all_orders, read_customers and write_discounts, and install it in your shop."),
         _("Copy its client ID and client secret to here. If you have an older app, its access token will do."),
     ),
 )  # fmt: skip

@@ -14,6 +14,7 @@ REACH: dict[str, list[tuple[str, str, float]]] = {
     "fleet_migrate": [("value", "<=", 10)],
     "ledger": [("value", ">=", 2_000), ("ratio", ">=", 0.3), ("bulk", ">=", 20_000)],
     "earning": [("value", ">=", 10_000)],
+    "redeem": [("ratio", ">=", 0.4)],
     "portal_home": [("ratio", "<=", 4), ("queries", "<=", 8), ("kilobytes", "<=", 60)],
     "intake": [("value", ">=", 1_500), ("ratio", ">=", 0.7), ("p99", "<=", 50)],
     "orders": [("value", ">=", 1_500), ("fairness", "<=", 2)],
