@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from config.formatting import points as in_points
 from loyalty import redemption
 from loyalty.ledger import KeyReused, NotEnoughPoints
-from loyalty.models import Balance
+from loyalty.models import Balance, Redemption
 from loyalty.offers import Offer, offers
 from portal.redeeming import Picked, key_of, pick, place_of, told
 from portal.sessions import ShopperRequest, shopper_actor, shopper_required
@@ -93,6 +93,7 @@ def _reward_page(request: ShopperRequest, offer: Offer, *, problem: str = "", st
         "sums": _sums(available, picked, unit),
         "confirming": offer.state == "now" and (picked.chosen or not picked.can_choose),
         "key": uuid4(),
+        "ready": _ready(request, offer.reward.key),
         "problem": problem,
         "unit": unit,
         "currency": request.tenant.currency,
@@ -127,6 +128,12 @@ def _offer(request: ShopperRequest, key: str) -> Offer:
     if offer is None:
         raise Http404
     return offer
+
+
+def _ready(request: ShopperRequest, key: str) -> Redemption | None:
+    """A code for this reward that still waits to be used: who comes back after a failure should not take another."""
+    ready = redemption.of_member(request.shopper.pk, states=["ready"])
+    return next((taken for taken in ready if taken.reward == key and taken.valid_until > timezone.now()), None)
 
 
 def _available(request: ShopperRequest) -> int:

@@ -123,6 +123,12 @@ def test_the_same_form_sent_twice_is_one_code(phone: Client, cafe: Merchant, min
     assert available(cafe, mina) == 4_500
 
 
+def test_who_comes_back_is_told_of_the_code_that_waits(phone: Client) -> None:
+    assert "You have a code for this already." not in page(phone, "/rewards/coffee/")
+    take(phone, "coffee")
+    assert "You have a code for this already." in page(phone, "/rewards/coffee/")
+
+
 def test_two_forms_are_two_codes(phone: Client, cafe: Merchant) -> None:
     take(phone, "coffee")
     take(phone, "coffee")
