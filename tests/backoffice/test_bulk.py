@@ -15,6 +15,8 @@ from customers.models import Customer, Event
 from imports.models import Run
 from loyalty import ledger
 from loyalty.models import Balance, Journal
+from loyalty.programme import default_rules, publish
+from loyalty.rules import Rules
 from staff.actors import SYSTEM
 from staff.models import AuditEntry
 from tenants.alarms import drain
@@ -213,3 +215,20 @@ def test_what_is_over_cannot_be_started_again(cafe: Merchant, as_owner: Client, 
     assert has(cafe, people[:1]) == [600]
     assert as_owner.post(f"{path}remap/").status_code == 404
     assert as_owner.get(f"{LIST}999999/").status_code == 404
+
+
+def test_points_for_joining_come_with_enrolment_and_go_with_its_undoing(
+    cafe: Merchant, as_owner: Client, people: list[int]
+) -> None:
+    now = timezone.now()
+    rule = {"key": "welcome", "kind": "sign_up", "name": {"ko": "가입"}, "points": 1000}
+    with tenant_context(cafe):
+        Customer.objects.filter(pk__in=people[3:]).update(joined_at=None)
+        rules = {**default_rules("KR", "KRW").to_json(), "earning": [rule]}
+        publish(Rules.from_json(rules), actor=SYSTEM, at=now)
+    path = begin(as_owner, cafe, people, act="enrol")
+    assert "₩2,000" in page(as_owner, path)
+    act(as_owner, cafe, path, "start")
+    assert has(cafe, people[3:]) == [1000, 1000]
+    act(as_owner, cafe, path, "undo")
+    assert has(cafe, people[3:]) == [0, 0]
