@@ -46,9 +46,9 @@ def postpone(customer_ids: Iterable[int], *, at: datetime) -> int:
 
 
 def _seen(happened: Sequence[Happened], at: datetime) -> None:
-    """A stamp given, a reward used: the member was there, though no points moved."""
+    """A visit, a stamp given, a reward used: the member was there, though no points moved."""
     postpone([h.customer_id for h in happened if h.customer_id is not None], at=at)
 
 
-for kind in ("stamp.given", "reward.used"):
+for kind in ("customer.visited", "stamp.given", "reward.used"):
     subscribe(kind, name="loyalty.inactivity")(_seen)

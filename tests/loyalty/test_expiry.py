@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from customers.events import Happened, record
 from loyalty import inactivity, ledger, programme
 from loyalty.models import Journal, Lot
 from loyalty.standing import standing
@@ -182,3 +183,12 @@ def test_notices_make_sense_or_are_refused(notices: Any) -> None:
     with pytest.raises(programme.WrongRules) as wrong:
         programme.Rules.from_json({**RULES.to_json(), "notices": notices})
     assert any(field.startswith("notices") for field in wrong.value.errors)
+
+
+@pytest.mark.usefixtures("by_inactivity")
+@pytest.mark.parametrize("kind", ["customer.visited", "stamp.given", "reward.used"])
+def test_who_was_there_without_points_moving_was_active_too(kind: str) -> None:
+    who = member()
+    ledger.adjust(who, 10, expires_at=NOW + 40 * DAY, **told("gift"))
+    record([Happened(kind, NOW, customer_id=who)], at=NOW)
+    assert lots_end(who) == [end_of(2027, 11, 20)]
