@@ -24,6 +24,7 @@ from config import formatting
 from customers import consents, tagging
 from customers.models import Customer, Identity
 from customers.profiles import edit_customer
+from loyalty.counter import TILL
 from loyalty.standing import lots, standing
 from staff.actors import staff_actor
 from staff.models import User
@@ -163,7 +164,9 @@ def _identities(customer: Customer) -> dict[str, object]:
     return {
         "proven": {i.kind for i in found if stated.get(Identity.Kind(i.kind)) == i.value},
         "accounts": [
-            {"store": names.get(i.source, i.source), "value": i.value} for i in found if i.kind == Identity.Kind.STORE
+            {"store": names.get(i.source, i.source), "value": i.value}
+            for i in found
+            if i.kind == Identity.Kind.STORE and i.source != TILL  # not an account that anybody signs in to
         ],
     }
 

@@ -166,5 +166,5 @@ def test_an_order_of_the_till_is_called_that(as_owner: Client, cafe: Merchant, r
     with tenant_context(cafe):
         order = Order.objects.get(source="till")
     as_owner.cookies["language"] = "en"
-    assert "Till" in as_owner.get(f"/backoffice/orders/{order.pk}/").content.decode()
+    assert "Till · " in as_owner.get(f"/backoffice/orders/{order.pk}/").content.decode()
     assert order.number in as_owner.get("/backoffice/orders/").content.decode()

@@ -236,8 +236,8 @@ API = (
 )  # fmt: skip
 # Seen as they come up in tests/browser/test_till.py: answers to forms, and pieces of the till's page.
 TILL = (
-    "find", "waiting", "enrol", "preview", "purchase", "stamp", "reward", "code", "use", "undo", "lock", "leave", "pair",
-    "turn", "customer_state",
+    "find", "waiting", "enrol", "preview", "purchase", "stamp", "reward", "code", "use", "undo", "lock", "leave",
+    "pair", "turn", "customer_state",
 )  # fmt: skip
 NO_SHOP_PAGES = NO_ACCOUNT_PAGES | {
     *(f"backoffice:till_{name}" for name in TILL),

@@ -12,7 +12,7 @@ from backoffice.till import screen
 from backoffice.till.pages.standing import TillRequest, at_till, show
 from config.limits import exceeded, network
 from customers.addresses import normalise_phone
-from staff import tills
+from staff import pins, tills
 
 SCREEN = "till_screen"  # in the session of the second device
 NUMBERS = (20, 10 * 60)  # that one screen takes in so many seconds
@@ -30,7 +30,9 @@ def pair(request: TillRequest) -> HttpResponse:
 @require_POST
 @at_till
 def turn(request: TillRequest) -> HttpResponse:
-    """Turn this very tablet around."""
+    """Turn this very tablet around. Only a PIN leads back, so without one it stays."""
+    if not pins.holders():
+        return show(request, "done", {"refusal": _("Set a PIN under “Your account” first: it leads back.")}, status=422)
     tills.turn(request, request.till, to_customer=True)
     return redirect("backoffice:till_customer")
 
