@@ -367,7 +367,8 @@ JUNK = st.recursive(
     max_leaves=6,
 )
 SECTIONS = [
-    "earning", "notices", "hold_from", "hold_at_most", "stacking", "expiry_ends", "expiry_by", "expiry_months", "rewards",
+    "earning", "notices", "hold_from", "hold_at_most", "stacking", "expiry_ends", "expiry_by", "expiry_months",
+    "rewards",
 ]  # fmt: skip
 
 
