@@ -11,7 +11,7 @@ from backoffice import checklist
 from staff.actors import staff_actor
 from staff.permissions import require
 
-DESTINATIONS = {"shop": "backoffice:settings", "programme": "backoffice:programme"}
+DESTINATIONS = {"shop": "backoffice:settings", "programme": "backoffice:programme_edit"}
 
 
 @require("dashboard.view")
