@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from customers.models import Order
-from loyalty import claims, receipts, redemption
+from loyalty import claims, receipts, redemption, stamps
 from loyalty.models import Claim
 from loyalty.rules import Rules
 from staff.actors import Actor
@@ -66,6 +66,7 @@ def take(ids: dict[str, Any], at: datetime) -> None:
     for name in ("ready", "cancelled"):
         taken = redemption.redeem(ids["regular"], "coffee", where="till", key=f"busy:{name}", at=at, actor=regular)
         ids[f"code_{name}"] = taken.pk
+    stamps.stamp(ids["regular"], "visits", 3, key="busy:stamps", at=at, actor=regular)
     redemption.cancel(ids["code_cancelled"], reason="", actor=regular, key="busy:cancel", at=at)
 
 
