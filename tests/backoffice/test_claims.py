@@ -28,6 +28,13 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
+def as_owner(as_owner: Client) -> Client:
+    """Who reads English."""
+    as_owner.cookies["language"] = "en"
+    return as_owner
+
+
+@pytest.fixture
 def mina(cafe: Merchant, now: datetime) -> Customer:
     open_programme(cafe, now, hold_days=0)
     return member(cafe, now, name="Mina")
