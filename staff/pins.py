@@ -80,5 +80,6 @@ def check(user_id: int, pin: str, *, actor: Actor, at: datetime) -> User:
 def _tell(user: User, actor: Actor, at: datetime) -> None:
     """Once in the time of one limit, not once a try."""
     if not exceeded("pin.told", str(user.pk), limit=1, seconds=SECONDS):
-        about = {"object_kind": "staff", "object_id": user.pk, "object_label": str(user)}
-        audit.record("till.pin_failed", actor=actor, at=at, **about)
+        audit.record(
+            "till.pin_failed", actor=actor, at=at, object_kind="staff", object_id=user.pk, object_label=str(user)
+        )

@@ -6,7 +6,6 @@ import re
 import uuid
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from django_tenants.utils import tenant_context
@@ -63,22 +62,22 @@ def new_key() -> str:
     return uuid.uuid4().hex
 
 
-def buy(client: Client, customer: Customer, amount: str = "12000", *, key: str = "", **more: Any) -> HttpResponse:
+def buy(client: Client, customer: Customer, amount: str = "12000", *, key: str = "", **more: Any) -> Any:
     """Type an amount and give the points."""
     data = {"amount": amount, "key": key or new_key(), **more}
     return client.post(f"/backoffice/till/members/{customer.pk}/purchase/", data)
 
 
-def find(client: Client, text: str) -> HttpResponse:
+def find(client: Client, text: str) -> Any:
     return client.post("/backoffice/till/find/", {"q": text})
 
 
-def take_over(client: Client, user: User, pin: str | None = None) -> HttpResponse:
+def take_over(client: Client, user: User, pin: str | None = None) -> Any:
     """Say by PIN who stands at the till."""
     return client.post("/backoffice/till/switch/", {"person": user.pk, "pin": pin or PINS[Role(user.role)]})
 
 
-def headline(response: HttpResponse) -> str:
+def headline(response: Any) -> str:
     """What the page says first."""
     found = re.search(r"<h1[^>]*>(.*?)</h1>", response.content.decode(), re.DOTALL)
     return " ".join(re.sub(r"<[^>]+>", "", found[1]).split()) if found else ""

@@ -82,8 +82,8 @@ def enrol(request: TillRequest) -> HttpResponse:
         if known:
             return member_page(request, known)
         try:
-            told = {"phone": phone, "name": " ".join(request.POST.get("name", "").replace("\x00", "").split())[:100]}
-            customer = add_customer(country=request.tenant.country, actor=actor, at=at, **told)
+            name = " ".join(request.POST.get("name", "").replace("\x00", "").split())[:100]
+            customer = add_customer(country=request.tenant.country, actor=actor, at=at, phone=phone, name=name)
         except WrongAddress:
             return show(request, "find", {"problem": _("This is no phone number."), "q": phone}, status=422)
     return member_page(request, customer, is_new=True)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
@@ -14,7 +13,7 @@ from backoffice.fragments import is_htmx
 from backoffice.till.settings import settings_of
 from staff import pins, tills
 from staff.models import User
-from staff.permissions import require
+from staff.permissions import View, require
 
 LOCKED = 423
 # Reading QR codes where the browser can't: WebAssembly, and only here.
@@ -28,15 +27,11 @@ class TillRequest(HttpRequest):
     stander: User
 
 
-View = Callable[..., HttpResponse]
-
-
 def at_till(view: View) -> View:
     """Let those through who stand at an unlocked till; others see the screen on which one says who one is."""
 
-    @require("till.use")
     @wraps(view)
-    def guarded(request: TillRequest, *args: object, **kwargs: object) -> HttpResponse:
+    def guarded(request: TillRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         till = tills.arrive(request, at=timezone.now())
         if till.turned and not pins.holders():
             tills.turn(request, till, to_customer=False)  # nobody could say by PIN that they are staff
@@ -46,7 +41,7 @@ def at_till(view: View) -> View:
         request.till, request.stander = till, stander
         return view(request, *args, **kwargs)
 
-    return guarded
+    return require("till.use")(guarded)
 
 
 def show(request: HttpRequest, name: str, context: dict[str, Any] | None = None, *, status: int = 200) -> HttpResponse:
