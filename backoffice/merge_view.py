@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db import connection
+from django.utils.translation import get_language_info, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice.member_words import tier_name, tiers_of
+from backoffice.templatetags.backoffice import phone
 from config import formatting
 from customers.models import Customer
 from customers.unmerging import MergePreview
@@ -40,7 +42,9 @@ class Side:
 def particulars_of(preview: MergePreview) -> list[Side]:
     """Who they are; where both have something else a person may choose."""
     return [
-        Side(str(FIELDS[c.field]), _said(c.gone), _said(c.left), _said(c.result), c.field if c.differs else "")
+        Side(
+            str(FIELDS[c.field]), *(_said(c.field, v) for v in (c.gone, c.left, c.result)), c.field if c.differs else ""
+        )
         for c in preview.fields
         if c.gone or c.left
     ]
@@ -103,7 +107,11 @@ def _by_side(preview: MergePreview, rows: Any) -> Sequence[int]:
     return [rows.filter(customer=customer).count() for customer in (preview.gone, preview.left)]
 
 
-def _said(value: Any) -> str:
+def _said(field: str, value: Any) -> str:
     if isinstance(value, date):
         return formatting.day(value)
+    if field == "language" and value:
+        return str(get_language_info(value)["name_local"])
+    if field == "phone" and value:
+        return phone(value, connection.tenant.country)
     return str(value) if value else "–"

@@ -85,7 +85,7 @@ def _views(request: HttpRequest, wanted: Wanted, known: list[View], first: str) 
     same = next((view for view in known if dict(view.query) == wanted.query), None)
     current = current or same
     return {
-        "views": known,
+        "views": [(one, current is not None and one.key == current.key) for one in known],
         "view": current,
         "view_is_first": bool(current) and current.key == (first or views.ALL),
         "view_changed": bool(current) and dict(current.query) != wanted.query,

@@ -30,7 +30,10 @@ def duplicates(request: HttpRequest) -> HttpResponse:
     by = "email" if request.GET.get("by") == "email" else "phone"
     after = request.GET.get("after", "").replace("\0", "")[:254]
     found, more = groups(by, after=after)
-    context = {"groups": found, "by": by, "more": more, "is_first": not after}
+    context = {
+        "groups": found, "by": by, "by_phone": by == "phone", "by_email": by == "email", "more": more,
+        "is_first": not after,
+    }  # fmt: skip
     return render(request, "backoffice/duplicates.html", context)
 
 
