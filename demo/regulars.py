@@ -93,7 +93,7 @@ def _miss(members: list, shop: Shop, at: datetime) -> None:  # type: ignore[type
     notes = {"KR": "매장에서 샀는데 번호를 못 드렸어요.", "GB": "Bought in the shop and forgot to give my number."}
     for days, member in enumerate(members, 1):
         claims.file(
-            member.pk, bought_on=(at - timedelta(days=days)).date(), amount_minor=shop.wares[0].price * 2,
+            member.pk, number=f"{at:%y%m%d}-{90 + days}", bought_on=(at - timedelta(days=days)).date(), amount_minor=shop.wares[0].price * 2,
             currency=shop.currency, note=notes[shop.country], at=at, actor=Actor("shopper", member.pk, ""),
         )  # fmt: skip
 
