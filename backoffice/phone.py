@@ -18,12 +18,11 @@ from loyalty.offers import Offer, least_points
 from loyalty.rules import Rules
 from loyalty.stamps import CardStanding
 from loyalty.tiers import TierStanding
-from portal.context import NavItem
-from portal.pages.rewards import Group
-from portal.perks import steps
-from portal.promises import promises
-from portal.tier_words import counted_over, progress
-from portal.ways import ways
+from loyalty.words.offers import groups
+from loyalty.words.perks import steps
+from loyalty.words.promises import promises
+from loyalty.words.tiers import counted_over, progress
+from loyalty.words.ways import ways
 
 LANGUAGES = ("ko", "en")
 
@@ -56,9 +55,14 @@ def _bar(name: str) -> dict[str, Any]:
         ("me", _("Me"), "user-round"),
     )
     return {
-        "nav": [NavItem("#", label, icon, place == current) for place, label, icon in places],
-        "card_item": NavItem("#", _("Show my QR"), "qr-code", current=False),
+        "nav": [_place(label, icon, current=place == current) for place, label, icon in places],
+        "card_item": _place(_("Show my QR"), "qr-code", current=False),
     }
+
+
+def _place(label: str, icon: str, *, current: bool) -> dict[str, Any]:
+    """What the template asks of a place in the bar. It leads nowhere."""
+    return {"url": "#", "label": label, "icon": icon, "current": current}
 
 
 def _earn(rules: Rules, unit: str, at: datetime) -> dict[str, Any]:
@@ -82,8 +86,7 @@ def _rewards(rules: Rules, unit: str, at: datetime) -> dict[str, Any]:
         for reward in shown
         if least_points(reward) > has
     ]
-    groups = [Group(_("You can have now"), now), Group(_("Not far any more"), near)]
-    return {"groups": [group for group in groups if group.offers], "available": has}
+    return {"groups": groups([*now, *near]), "available": has}
 
 
 def _tiers(rules: Rules, unit: str, at: datetime) -> dict[str, Any]:

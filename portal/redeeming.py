@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from config.formatting import count, moment, money, points
 from loyalty.redemption import Where
 from loyalty.reward_rules import Reward
-from portal.ways import time_of
+from loyalty.words.ways import time_of
 
 ICONS = {
     "amount": "ticket",

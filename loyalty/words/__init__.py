@@ -1,1 +1,1 @@
-"""Rules in plain words, for the programme's pages and for the differences between versions."""
+"""Rules in plain words: for the programme's pages, for the differences between versions, and to the members."""

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_safe
 from loyalty import notices, stamps, tiers
 from loyalty.programme import in_force
 from loyalty.standing import lots
+from loyalty.words.perks import steps
+from loyalty.words.tiers import counted_over, progress
 from portal.expiries import by_expiry
-from portal.perks import steps
 from portal.sessions import ShopperRequest, shopper_required
-from portal.tier_words import counted_over, progress
 
 
 @require_safe

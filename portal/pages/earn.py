@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from loyalty import occasions
 from loyalty.programme import in_force
 from loyalty.rules import Rules
+from loyalty.words.promises import promises
+from loyalty.words.ways import Way, needs_stores, ways
 from portal.forms import BirthdayForm
-from portal.promises import promises
 from portal.sessions import ShopperRequest, shopper_actor, shopper_required
-from portal.ways import Way, needs_stores, ways
 from storefront.models import Store
 
 BAD_INPUT = 422

@@ -16,10 +16,10 @@ from loyalty.offers import Offer, offers
 from loyalty.programme import asked_once, in_force
 from loyalty.rules import Rules
 from loyalty.standing import Standing, history, standing
+from loyalty.words.promises import promises
+from loyalty.words.tiers import progress
 from portal.forms import AddressForm
-from portal.promises import promises
 from portal.sessions import ShopperRequest, shopper_welcome
-from portal.tier_words import progress
 
 RECENT = 4
 REWARDS_NOW, REWARDS_NEAR = 3, 2

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -19,19 +17,12 @@ from loyalty import redemption
 from loyalty.ledger import KeyReused, NotEnoughPoints
 from loyalty.models import Balance, Redemption
 from loyalty.offers import Offer, offers
+from loyalty.words.offers import groups
 from portal.redeeming import Picked, key_of, pick, place_of, told
 from portal.sessions import ShopperRequest, shopper_actor, shopper_required
 
 CONFLICT = 409
 BAD_INPUT = 422
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Offers of one state under their heading."""
-
-    title: str
-    offers: list[Offer]
 
 
 @require_safe
@@ -40,7 +31,7 @@ def page(request: ShopperRequest) -> HttpResponse:
     """All rewards by state: now, near, not for this member yet, gone."""
     found = offers(request.shopper.pk, at=timezone.now())
     context = {
-        "groups": _groups(found),
+        "groups": groups(found),
         "available": _available(request),
         "unit": request.tenant.point_unit,
         "currency": request.tenant.currency,
@@ -108,18 +99,6 @@ def _sums(available: int, picked: Picked, unit: str) -> list[tuple[str, str]]:
         (_("It costs"), in_points(picked.points, unit)),
         (_("Left after that"), in_points(available - picked.points, unit)),
     ]
-
-
-def _groups(found: Sequence[Offer]) -> list[Group]:
-    titles = {
-        "now": _("You can have now"),
-        "near": _("Not far any more"),
-        "locked": _("Not for you yet"),
-        "limit": _("You have had these"),
-        "sold_out": _("All gone for now"),
-    }
-    groups = [Group(title, [offer for offer in found if offer.state == state]) for state, title in titles.items()]
-    return [group for group in groups if group.offers]
 
 
 def _offer(request: ShopperRequest, key: str) -> Offer:

@@ -8,7 +8,7 @@ import pytest
 
 from loyalty.programme import default_rules
 from loyalty.rules import Rules
-from portal.promises import earning, lasting, promises, waiting, worth
+from loyalty.words.promises import earning, lasting, promises, waiting, worth
 from tenants.models import Merchant
 from tests.conftest import client_of
 from tests.portal.shopping import open_programme

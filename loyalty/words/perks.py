@@ -13,7 +13,7 @@ from loyalty.rules import Rules
 from loyalty.tier_rules import Tier
 from loyalty.tiers import TierStanding
 from loyalty.words.extra import times
-from portal.tier_words import amount
+from loyalty.words.tiers import amount
 
 
 @dataclass(frozen=True, slots=True)
