@@ -40,6 +40,7 @@ def page(client: Client, **headers: str) -> str:
 
 
 def ask(client: Client, days: str = "90") -> None:
+    client.cookies["language"] = "en"
     assert client.post(PAGE + "ask/", {"days": days}).status_code == 302
 
 

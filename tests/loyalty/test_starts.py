@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
-
 import pytest
 from django.utils import translation
 
@@ -33,7 +31,7 @@ def test_it_can_be_published_at_once(in_cafe: Merchant, name: str) -> None:
 @pytest.mark.parametrize("name", STARTS)
 def test_everything_has_a_name_in_both_languages(name: str) -> None:
     rules = start(name, "KR", "KRW")
-    for named in chain(rules.earning, rules.stamps, rules.tiers.tiers, rules.rewards):
+    for named in (*rules.earning, *rules.stamps, *rules.tiers.tiers, *rules.rewards):
         assert set(named.name) == {"ko", "en"}
         for language in ("ko", "en"):
             with translation.override(language):
