@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from config.many import AnyOf
 from customers.events import Happened, subscribe
-from customers.models import Order
+from customers.models import Event, Order
 from loyalty import using
 from loyalty.codes import read_code
 from loyalty.models import Redemption
@@ -63,10 +63,19 @@ def bring_up(redemption_id: int, order: Order, minor: int | None, *, at: datetim
     over, returns = is_over(order), redemption.terms.get("on_refund", "return") == "return"
     if over and redemption.state in (State.CANCELLED, State.LAPSED, State.RETURNED):
         return  # the points are with the member already
+    if redemption.state == State.RETURNED and redemption.order_id == order.pk and _by_a_person(redemption):
+        return  # the shop gave the points back although the order stands: it stays so, whatever else becomes of it
     if redemption.state != State.USED:
         _use(redemption, order, minor, at)
     if over and returns:
         using.do_give_back(redemption, reason=using.RETURNED, actor=SYSTEM, at=at)
+
+
+def _by_a_person(redemption: Redemption) -> bool:
+    """Whether its points were given back by using.give_back, the last time; what follows an order has no key."""
+    past = Event.objects.filter(customer=redemption.customer_id, kind="reward.returned", subject_id=redemption.pk)
+    last = past.order_by("-id").first()
+    return last is not None and "key" in last.data
 
 
 def is_over(order: Order) -> bool:

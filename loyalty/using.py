@@ -49,10 +49,12 @@ def use(
     """Use it: its points are captured, a code at a store is withdrawn. At the till not after its time is over.
 
     `used_minor` is what it took off, where known; `used_by` who took it in, the actor's name by default.
-    Raises CannotUse. The same key again answers the same.
+    Raises CannotUse. The same key again answers the same; once the use was undone it is refused as "ready".
     """
     redemption = locked(redemption_id)
     if was_done(redemption, "reward.used", key):
+        if redemption.state == State.READY:
+            raise CannotUse("ready", _("This was undone. Start again."))
         return redemption
     if redemption.state != State.READY:
         raise not_as_it_stands(redemption)

@@ -77,6 +77,8 @@ def stamp(customer_id: int, card_key: str, count: int, act: Act) -> Done:
         raise Refused(error.message) from error
     except ledger.KeyReused as error:
         raise _sent_before() from error
+    if not given.is_new and Stamp.objects.filter(key=f"{act.named}:undone").exists():
+        raise Refused(_("This was undone. Start again."))
     headline = ngettext("+%(number)s stamp", "+%(number)s stamps", count) % {"number": formatting.count(count)}
     if given.completed:
         text = _("The card is full: %(reward)s") % {"reward": in_language(given.completed.terms["name"])}

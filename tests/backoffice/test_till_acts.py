@@ -132,6 +132,25 @@ def test_a_code_is_used_once_and_can_be_undone(as_colleague: Client, cafe: Merch
         assert Redemption.objects.get(pk=taken.pk).state == "ready"
 
 
+def test_what_was_undone_is_not_done_again_by_the_same_form(
+    as_colleague: Client, cafe: Merchant, regular: Customer
+) -> None:
+    with tenant_context(cafe):
+        taken = redemption.redeem(regular.pk, "coffee", key="k", at=timezone.now(), actor=SYSTEM)
+    members = f"/backoffice/till/members/{regular.pk}"
+    forms: dict[str, tuple[str, dict[str, Any]]] = {
+        "code": (f"/backoffice/till/codes/{taken.pk}/use/", {}),
+        "stamp": (f"{members}/stamp/", {"card": "cups", "count": "1"}),
+        "reward": (f"{members}/reward/", {"reward": "coffee"}),
+        "purchase": (f"{members}/purchase/", {"amount": "12000"}),
+    }
+    for kind, (address, data) in forms.items():
+        sent = {**data, "key": new_key()}
+        assert as_colleague.post(address, sent).status_code == 200
+        assert undo(as_colleague, kind, sent["key"], reference=str(taken.pk)).status_code == 200
+        assert as_colleague.post(address, sent).status_code == 422, kind
+
+
 def test_nothing_is_undone_for_a_key_that_did_nothing(as_colleague: Client, regular: Customer) -> None:
     for kind in ("purchase", "stamp", "reward", "code", "moon"):
         assert undo(as_colleague, kind, new_key(), reference="999").status_code == 422

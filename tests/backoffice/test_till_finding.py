@@ -77,6 +77,15 @@ def test_an_unknown_number_is_enrolled_with_one_touch(as_colleague: Client, cafe
         assert not added.identities.exists()  # stated, not proven
 
 
+def test_nobody_is_enrolled_without_a_number_nor_twice_with_one(
+    as_colleague: Client, cafe: Merchant, regular: Customer
+) -> None:
+    for phone, status in (("", 422), ("\x00", 422), ("Minsu", 422), ("010-1234-5678", 200)):
+        assert as_colleague.post("/backoffice/till/members/new/", {"phone": phone}).status_code == status
+    with tenant_context(cafe):
+        assert Customer.objects.get() == regular
+
+
 def test_names_and_numbers_are_masked() -> None:
     assert [masked_name(name) for name in ("김민서", "이산", "Jo", "남궁민수", "Minsu Kim", "")] == [
         "김*서", "이*", "J*", "남**수", "M* K*", "",

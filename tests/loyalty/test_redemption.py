@@ -68,7 +68,7 @@ def state(taken: Redemption) -> str:
     return Redemption.objects.values_list("state", flat=True).get(pk=taken.pk)
 
 
-REFUNDED = {
+REFUNDED: dict[str, Any] = {
     "refunds": {
         "r1": {
             "version": "1", "at": NOW.isoformat(), "currency": "KRW", "total": 10_000, "subtotal": 10_000,
@@ -325,6 +325,18 @@ def test_a_partial_refund_keeps_it_used(shop: Merchant) -> None:
     order = order_with(taken.code)
     follow(order, refunds=REFUNDED["refunds"], refunded=9_999)
     assert state(taken) == "used"
+
+
+def test_points_that_staff_gave_back_stay_with_the_member_whatever_becomes_of_the_order(shop: Merchant) -> None:
+    who = regular()
+    taken = take(who)
+    order = order_with(taken.code)
+    follow(order)
+    redemption.give_back(taken.pk, reason="It was cold", **told("b"))
+    follow(order, NOW + DAY, delivered_at=NOW + DAY)
+    assert (state(taken), has(who)) == ("returned", {"available": 1000})
+    follow(order_with(taken.code))  # but on another order it is used once more
+    assert (state(taken), has(who)) == ("used", {"available": 900})
 
 
 def test_a_refund_that_did_not_happen_uses_it_again(shop: Merchant) -> None:

@@ -19,10 +19,11 @@ from backoffice.till.member import view_of
 from backoffice.till.pages.standing import TillRequest, at_till, show
 from backoffice.till.settings import settings_of
 from config.money import decimals, to_major
+from customers.addresses import normalise_phone
 from customers.finding import known_by
 from customers.matching import take_turn
 from customers.models import Customer, Identity
-from customers.profiles import WrongAddress, add_customer
+from customers.profiles import add_customer
 from loyalty.models import Redemption
 from staff import tills
 
@@ -74,18 +75,17 @@ def code(request: TillRequest, pk: int) -> HttpResponse:
 @at_till
 def enrol(request: TillRequest) -> HttpResponse:
     """Make somebody a member with the number they stated and, if they like, a name. Sent twice is once."""
-    at, phone = timezone.now(), request.POST.get("phone", "")[:40]
+    typed = request.POST.get("phone", "").replace("\x00", "")[:40]
+    at, phone = timezone.now(), normalise_phone(typed, request.tenant.country)
+    if not phone:
+        return show(request, "find", {"problem": _("This is no phone number."), "q": typed}, status=422)
     actor = tills.actor_at(request, request.stander)
     with transaction.atomic():
         take_turn()
-        known = known_by(Identity.Kind.PHONE, phone) if phone else None
-        if known:
+        if known := known_by(Identity.Kind.PHONE, phone):
             return member_page(request, known)
-        try:
-            name = " ".join(request.POST.get("name", "").replace("\x00", "").split())[:100]
-            customer = add_customer(country=request.tenant.country, actor=actor, at=at, phone=phone, name=name)
-        except WrongAddress:
-            return show(request, "find", {"problem": _("This is no phone number."), "q": phone}, status=422)
+        name = " ".join(request.POST.get("name", "").replace("\x00", "").split())[:100]
+        customer = add_customer(country=request.tenant.country, actor=actor, at=at, phone=phone, name=name)
     return member_page(request, customer, is_new=True)
 
 
