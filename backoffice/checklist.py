@@ -109,7 +109,8 @@ def _steps(facts: dict[str, bool]) -> Iterable[tuple[str, Step]]:
         _("Open settings"), reverse("backoffice:setup_visit", args=["shop"]), "store", facts["shop"],
     )  # fmt: skip
     yield "programme.publish", Step(
-        "programme", _("Check how customers earn points"), _("Good defaults are in force already. Or take café stamps or tiers with one click."),
+        "programme", _("Check how customers earn points"),
+        _("Good defaults are in force already. Or take café stamps or tiers with one click."),
         _("Open the programme"), reverse("backoffice:setup_visit", args=["programme"]), "sparkles",
         facts["programme"] or facts["published"],
     )  # fmt: skip

@@ -206,8 +206,8 @@ class Register:
         others = Identity.objects.filter(customer=OuterRef("pk"), kind=PHONE if kind == EMAIL else EMAIL)
         accounts = Identity.objects.filter(customer=OuterRef("pk"), kind=STORE)
         free = known.exclude(identities__kind=kind).exclude(Exists(accounts), Exists(others))
-        customer = free.annotate(has_account=Exists(accounts)).order_by("id").first()
-        if customer is not None and customer.has_account:
+        customer = free.order_by("id").first()
+        if customer is not None and customer.identities.filter(kind=STORE).exists():
             customer.card_code = new_card_code()
         return customer
 

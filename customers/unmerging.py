@@ -112,7 +112,7 @@ def mergings_of(left: Customer) -> list[Event]:
 
 def _held(gone: Customer) -> tuple[Customer, Customer, Event]:
     """Both, locked, and the event of their merging. Raises CannotUnmerge."""
-    ids = [gone.pk, gone.merged_into_id]
+    ids = [pk for pk in (gone.pk, gone.merged_into_id) if pk is not None]
     both = {c.pk: c for c in Customer.objects.filter(pk__in=ids).order_by("pk").select_for_update()}
     its = both.get(gone.pk)
     left = both.get(its.merged_into_id or 0) if its else None

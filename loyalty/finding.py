@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
-from typing import Self
+from typing import Self, TypeAlias
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.db.models.expressions import NegatedExpression
+from django.db.models.expressions import Combinable, NegatedExpression
 
 from customers.models import Consent, Customer, Order
 from customers.tagging import LONGEST
@@ -26,7 +26,7 @@ SHOWN = {
 }
 SORTS = ("newest", "points", "last_order", "joined", "name")
 CHANNELS = ("email", "sms", "kakao", "push")
-Condition = Q | Exists | NegatedExpression
+Condition: TypeAlias = "Q | Exists | NegatedExpression[Combinable]"  # in quotes: Django's own classes take no [ ]
 NO_TIER = "-"
 NEVER = "never"
 DAYS = re.compile(r"(\d{1,4})-(\d{0,4})")  # `60-90`: between 60 and 90 days ago; `60-`: 60 days ago or earlier

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -90,7 +91,7 @@ def test_everything_that_moved_points_adds_up_to_the_balance(cafe: Merchant, as_
     an_order(cafe, now - DAY, number="1002", total=30000)
     gift = some_points(cafe, customer, 300, now)
     with tenant_context(cafe):
-        told = {"actor": SYSTEM, "at": now}
+        told: dict[str, Any] = {"actor": SYSTEM, "at": now}
         held = ledger.hold(customer.pk, 200, reason="", key="h", **told)
         ledger.capture(held.pk, key="c", points=150, **told)
         ledger.hold(customer.pk, 100, reason="", key="h2", **told)

@@ -258,11 +258,12 @@ def _changes(shop: Busy, owner: Actor, at: datetime) -> None:
     with tenant_context(shop.merchant), transaction.atomic():
         regular = Customer.objects.get(pk=shop.ids["regular"])
         tagging.tag([regular.pk, shop.ids["long"]], ["단골", "창가 자리"], actor=owner, at=at)
-        told = {"name": "김민서", "email": "minseo.kim@example.org", "phone": ""}
-        double = add_customer(country="KR", actor=owner, at=at, **told)  # type: ignore[arg-type]
+        told: dict[str, Any] = {"name": "김민서", "email": "minseo.kim@example.org", "phone": ""}
+        double = add_customer(country="KR", actor=owner, at=at, **told)
         merge(double, regular, actor=owner, at=at)
-        add_customer(country="KR", actor=owner, at=at, **{**told, "phone": regular.phone})  # type: ignore[arg-type]
-        views.save(User.objects.get(pk=owner.id), name="창가를 좋아하는 분들", query={"tag": "창가 자리"}, shared=True)
+        add_customer(country="KR", actor=owner, at=at, **{**told, "phone": regular.phone})
+        colleague = User.objects.get(pk=owner.id or 0)
+        views.save(colleague, name="창가를 좋아하는 분들", query={"tag": "창가 자리"}, shared=True)
         for stage in ("undone", "done", "checked"):
             change = bulk.Change("points", points=500, reason=f"가을 감사 이벤트 ({stage})")
             run = bulk.begin(change, wanted=Wanted(show="members"), key=stage, actor=owner, at=at)

@@ -52,7 +52,8 @@ def test_two_presses_are_one_code(page: Page, world: World) -> None:
 
 
 def test_an_answer_that_is_lost_costs_nothing_more(page: Page, world: World) -> None:
-    before, lost = taken(world), []
+    before = taken(world)
+    lost: list[int] = []
 
     def cut(route: Route) -> None:
         if route.request.method == "POST" and not lost:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -21,9 +20,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_hold")]
 
 
 @pytest.fixture(autouse=True)
-def _programme(in_cafe: Merchant) -> Iterator[None]:
+def _programme(in_cafe: Merchant) -> None:
     publish(hold_days=0)
-    yield
 
 
 def buy(who: int, amount: int = 12_000, key: str = "k1") -> counter.Purchase:

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from loyalty import ledger
 from loyalty.ledger import Earn
+from loyalty.ledger_calls import LOOK_AHEAD
 from loyalty.models import Entry, Journal
 from staff.actors import SYSTEM
 from staff.models import AuditEntry
@@ -90,7 +91,7 @@ def test_points_earned_are_whole_and_positive(points: Any) -> None:
 
 @pytest.mark.parametrize(("matures", "due"), [(1, 1), (-1, 9), (0, 9)], ids=["waits", "waited", "just over"])
 def test_an_earning_tells_the_alarm_when_its_points_are_looked_at(matures: int, due: int) -> None:
-    earn(member(), 100, matures_at=NOW + matures * DAY, expires_at=NOW + 9 * DAY + ledger.LOOK_AHEAD)
+    earn(member(), 100, matures_at=NOW + matures * DAY, expires_at=NOW + 9 * DAY + LOOK_AHEAD)
     assert ledger.next_due() == NOW + due * DAY
     with connection.cursor() as cursor:
         cursor.execute("SELECT due_at FROM tenants_alarm WHERE kind = 'lots' AND schema_name = current_schema()")

@@ -9,6 +9,7 @@ import pytest
 from customers.cards import new_card_code
 from customers.models import Customer
 from loyalty import ledger
+from loyalty.ledger_calls import LOOK_AHEAD
 from loyalty.ledger_errors import KeyReused, WrongAmount
 from loyalty.models import Balance, Journal, Lot
 from loyalty.opening import Opened, Opening, open_balances, take_back_balances
@@ -70,7 +71,7 @@ def test_it_pays_debt_first(members: list[int], now: datetime) -> None:
 
 def test_it_lets_them_expire_on_their_day(members: list[int], now: datetime) -> None:
     open_all([Opening(members[0], 10, "k", expires_at=now + DAY)], now)
-    assert ledger.next_due() == now + DAY - ledger.LOOK_AHEAD
+    assert ledger.next_due() == now + DAY - LOOK_AHEAD
     told_of_expiry()
     assert ledger.next_due() == now + DAY
     ledger.expire(at=now + DAY)

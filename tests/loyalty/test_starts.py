@@ -5,10 +5,14 @@ from __future__ import annotations
 import pytest
 from django.utils import translation
 
+from loyalty.earning_rules import EarningRule
 from loyalty.evaluation import Facts, evaluate
 from loyalty.readiness import can_publish, readiness
+from loyalty.reward_rules import Reward
 from loyalty.rules import Rules
+from loyalty.stamp_rules import StampCard
 from loyalty.starts import STARTS, start, usual_order
+from loyalty.tier_rules import Tier
 from tenants.models import Merchant
 from tests.shops import NOW
 
@@ -31,7 +35,9 @@ def test_it_can_be_published_at_once(in_cafe: Merchant, name: str) -> None:
 @pytest.mark.parametrize("name", STARTS)
 def test_everything_has_a_name_in_both_languages(name: str) -> None:
     rules = start(name, "KR", "KRW")
-    for named in (*rules.earning, *rules.stamps, *rules.tiers.tiers, *rules.rewards):
+    everything: list[EarningRule | StampCard | Tier | Reward]
+    everything = [*rules.earning, *rules.stamps, *rules.tiers.tiers, *rules.rewards]
+    for named in everything:
         assert set(named.name) == {"ko", "en"}
         for language in ("ko", "en"):
             with translation.override(language):

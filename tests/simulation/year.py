@@ -321,7 +321,7 @@ class Year:
         fields = ("available", "pending", "held", "debt", "earned", "tier")
         rows = {pk: row for pk, *row in Balance.objects.values_list("pk", *fields)}
         nothing = (0, 0, 0, 0, 0, "")
-        return {m.number: tuple(rows.get(self.customers[m.number], nothing)) for m in self.book.present}  # type: ignore[misc]
+        return {m.number: tuple(rows.get(self.customers[m.number], nothing)) for m in self.book.present}
 
     def digest(self) -> str:
         """Of the whole ledger, without the numbers that the database gives out."""
