@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from backoffice import notes
 from backoffice.till.masking import masked_name, masked_phone
@@ -40,7 +41,7 @@ class MemberView:
     key: str  # of the forms of this page
 
     def __str__(self) -> str:
-        return self.name or self.phone
+        return self.name or self.phone or _("No name")
 
 
 def view_of(customer: Customer, *, at: datetime) -> MemberView:

@@ -96,3 +96,9 @@ def test_names_and_numbers_are_masked() -> None:
 def test_an_analyst_does_not_stand_at_the_till(as_analyst: Client, regular: Customer) -> None:
     assert as_analyst.get("/backoffice/till/").status_code == 403
     assert find(as_analyst, "5678").status_code == 403
+
+
+def test_a_member_without_name_and_number_has_a_heading(as_colleague: Client, cafe: Merchant) -> None:
+    a_till_programme(cafe)
+    nameless = a_regular(cafe, 0, name="", phone="")
+    assert headline(find(as_colleague, nameless.card_code)) == "이름 없음"
