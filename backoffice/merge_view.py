@@ -43,7 +43,11 @@ def particulars_of(preview: MergePreview) -> list[Side]:
     """Who they are; where both have something else a person may choose."""
     return [
         Side(
-            str(FIELDS[c.field]), *(_said(c.field, v) for v in (c.gone, c.left, c.result)), c.field if c.differs else ""
+            label=str(FIELDS[c.field]),
+            gone=_said(c.field, c.gone),
+            left=_said(c.field, c.left),
+            result=_said(c.field, c.result),
+            field=c.field if c.differs else "",
         )
         for c in preview.fields
         if c.gone or c.left
@@ -58,10 +62,10 @@ def holdings_of(preview: MergePreview, unit: str, *, at: datetime) -> list[Side]
         lines.append(_points_line(_("Pending points"), gone.pending, left.pending, unit))
     tiers = tiers_of(in_force(at))
     if gone.tier or left.tier:
-        names = [tier_name(tier, tiers) if tier else "–" for tier in (gone.tier, left.tier)]
+        gone_tier, left_tier = (tier_name(tier, tiers) if tier else "–" for tier in (gone.tier, left.tier))
         higher = max((gone.tier, left.tier), key=lambda key: [tier.key for tier in tiers].index(key) if key in {
             tier.key for tier in tiers} else -1)  # fmt: skip
-        lines.append(Side(_("Tier"), *names, _("at least {tier}").format(tier=tier_name(higher, tiers))))
+        lines.append(Side(_("Tier"), gone_tier, left_tier, _("at least {tier}").format(tier=tier_name(higher, tiers))))
     return lines + _counted(preview)
 
 

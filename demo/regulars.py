@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from random import Random
+from typing import TYPE_CHECKING
 
 import django
 from django.db import transaction
@@ -15,6 +16,9 @@ from django.utils import timezone
 from django_tenants.utils import tenant_context
 
 from demo.shops import SHOPS, Shop
+
+if TYPE_CHECKING:
+    from customers.models import Customer
 
 TAKERS = 24  # members who take rewards
 TAGS = {"KR": ("단체 주문", "원두 좋아함"), "GB": ("Club rider", "Commuter")}
@@ -70,7 +74,7 @@ def _take(customer_id: int, shop: Shop, random: Random, at: datetime) -> None:
             redemption.use(taken.pk, key=f"demo:use:{taken.pk}", at=at - timedelta(minutes=20), actor=cashier)
 
 
-def _mark(members: list, shop: Shop, random: Random, at: datetime) -> None:  # type: ignore[type-arg]
+def _mark(members: list[Customer], shop: Shop, random: Random, at: datetime) -> None:
     """Tags, and birthdays of this week and others."""
     from customers.models import Customer
     from customers.tagging import tag
@@ -85,7 +89,7 @@ def _mark(members: list, shop: Shop, random: Random, at: datetime) -> None:  # t
         Customer.objects.filter(pk=member.pk).update(birthday=born, birthday_set_at=at - timedelta(days=60))
 
 
-def _miss(members: list, shop: Shop, at: datetime) -> None:  # type: ignore[type-arg]
+def _miss(members: list[Customer], shop: Shop, at: datetime) -> None:
     """Two members miss the points of a purchase."""
     from loyalty import claims
     from staff.actors import Actor
@@ -93,8 +97,9 @@ def _miss(members: list, shop: Shop, at: datetime) -> None:  # type: ignore[type
     notes = {"KR": "매장에서 샀는데 번호를 못 드렸어요.", "GB": "Bought in the shop and forgot to give my number."}
     for days, member in enumerate(members, 1):
         claims.file(
-            member.pk, number=f"{at:%y%m%d}-{90 + days}", bought_on=(at - timedelta(days=days)).date(), amount_minor=shop.wares[0].price * 2,
-            currency=shop.currency, note=notes[shop.country], at=at, actor=Actor("shopper", member.pk, ""),
+            member.pk, number=f"{at:%y%m%d}-{90 + days}", bought_on=(at - timedelta(days=days)).date(),
+            amount_minor=shop.wares[0].price * 2, currency=shop.currency, note=notes[shop.country], at=at,
+            actor=Actor("shopper", member.pk, ""),
         )  # fmt: skip
 
 

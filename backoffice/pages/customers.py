@@ -87,8 +87,8 @@ def _views(request: HttpRequest, wanted: Wanted, known: list[View], first: str) 
     return {
         "views": [(one, current is not None and one.key == current.key) for one in known],
         "view": current,
-        "view_is_first": bool(current) and current.key == (first or views.ALL),
-        "view_changed": bool(current) and dict(current.query) != wanted.query,
+        "view_is_first": current is not None and current.key == (first or views.ALL),
+        "view_changed": current is not None and dict(current.query) != wanted.query,
         "view_form": ViewForm(initial={"query": urlencode(wanted.query)}, auto_id="view_%s"),
     }
 
@@ -100,8 +100,7 @@ def _address(wanted: Wanted) -> str:
 
 def _tags() -> list[str]:
     """Tags in use, remembered for some minutes: a large shop needs a moment to tell."""
-    found: list[str] = cache.get_or_set("known_tags", known_tags, TAGS_KEPT)
-    return found
+    return cache.get_or_set("known_tags", known_tags, TAGS_KEPT) or []
 
 
 @require("customers.edit")
