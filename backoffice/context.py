@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet, Value
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.claims import open_count
+from loyalty.claims import open_claims
 from staff.models import User
 from staff.permissions import may
 from storefront.models import Delivery
@@ -63,10 +65,12 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
 def items(user: User, path: str) -> list[NavItem]:
     """The navigation for this person at this address."""
+    places = [place for place in PLACES if may(user, place[1])]
+    waiting = _waiting({name for name, *_rest in places})
     return [
-        NavItem(url, str(label), icon, _is_at(name, url, path), badge=_badge(name))
-        for name, capability, label, icon in PLACES
-        if may(user, capability) and (url := reverse(f"backoffice:{name}"))
+        NavItem(url, str(label), icon, _is_at(name, url, path), badge=waiting[name])
+        for name, _capability, label, icon in places
+        if (url := reverse(f"backoffice:{name}"))
     ]
 
 
@@ -76,14 +80,23 @@ def _is_at(name: str, url: str, path: str) -> bool:
     return path.startswith((url, *ALSO.get(name, ())))
 
 
-def _badge(name: str) -> int:
-    counter: Callable[[], int] | None = BADGES.get(name)
-    return counter() if counter else 0
+def _waiting(names: Collection[str]) -> Counter[str]:
+    """What waits at these places, counted up to 100 each. Every page asks this: it is one query for them all."""
+    asked = [_marked(name, WAITING[name]()) for name in WAITING if name in names]
+    return Counter(asked[0].union(*asked[1:], all=True)) if asked else Counter()
 
 
-def given_up() -> int:
-    """Deliveries that were given up and wait for a person; counted up to 100."""
-    return Delivery.objects.filter(state=Delivery.State.DEAD)[:100].count()
+def _marked(name: str, waiting: QuerySet[Any]) -> QuerySet[Any, str]:
+    return waiting.order_by().values_list(Value(name), flat=True)[:100]
 
 
-BADGES = {"claims": open_count, "stores": given_up, "developers": paused_by_us}
+def _given_up() -> QuerySet[Delivery]:
+    return Delivery.objects.filter(state=Delivery.State.DEAD)
+
+
+# What waits for a person at a place of the navigation.
+WAITING: dict[str, Callable[[], QuerySet[Any]]] = {
+    "claims": open_claims,
+    "stores": _given_up,
+    "developers": paused_by_us,
+}

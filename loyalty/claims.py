@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -151,9 +152,14 @@ def undo(claim_id: int, *, actor: Actor, at: datetime) -> Claim:
     return claim
 
 
+def open_claims() -> QuerySet[Claim]:
+    """The claims that wait for a decision."""
+    return Claim.objects.filter(state=State.OPEN)
+
+
 def open_count() -> int:
     """How many claims wait; counted up to 100."""
-    return Claim.objects.filter(state=State.OPEN)[:100].count()
+    return open_claims()[:100].count()
 
 
 def by_the_rules(claim: Claim, *, at: datetime) -> Target:

@@ -149,9 +149,9 @@ def redeliver_failed(endpoint: Endpoint, *, since: datetime, actor: Actor, at: d
     return again
 
 
-def paused_by_us() -> int:
+def paused_by_us() -> QuerySet[Endpoint]:
     """Endpoints that were paused because they failed, and wait for a person."""
-    return Endpoint.objects.filter(paused_at__isnull=False).exclude(paused_reason=Endpoint.Paused.BY_STAFF).count()
+    return Endpoint.objects.filter(paused_at__isnull=False).exclude(paused_reason=Endpoint.Paused.BY_STAFF)
 
 
 def checked_url(url: str) -> str:

@@ -211,7 +211,7 @@ def test_deleting_forgets_the_webhook_and_its_log(as_owner: Client, cafe: Mercha
 def test_an_endpoint_that_was_paused_for_its_failures_is_counted(cafe: Merchant, endpoint: Endpoint) -> None:
     with tenant_context(cafe):
         endpoints.pause(endpoint, actor=SYSTEM, at=timezone.now(), reason=Endpoint.Paused.GONE)
-        assert endpoints.paused_by_us() == 1
+        assert endpoints.paused_by_us().count() == 1
 
 
 @pytest.mark.parametrize("act", ["", "ping/", "pause/", "resume/", "rotate/", "delete/", "redeliver/", "edit/"])
