@@ -100,10 +100,12 @@ $$;
 
 -- Return points to the lots that `sources` drew from, last to expire first: so what is not returned (because it was
 -- used, or pays a debt) is what would have expired first.
-CREATE FUNCTION loyalty_give_back(the_journal bigint, sources bigint[], wanted bigint) RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION loyalty_give_back(
+    the_journal bigint, sources bigint[], wanted bigint, spared bigint[] DEFAULT '{}'
+) RETURNS void LANGUAGE sql AS $$
     WITH taken AS (
         SELECT lot_id, -sum(points) AS points FROM loyalty_allocation
-        WHERE journal_id = ANY (sources) GROUP BY lot_id HAVING sum(points) < 0
+        WHERE journal_id = ANY (sources) AND lot_id <> ALL (spared) GROUP BY lot_id HAVING sum(points) < 0
     ), ordered AS (
         SELECT lot_id, taken.points,
             sum(taken.points) OVER (ORDER BY expires_at DESC NULLS FIRST, lot_id DESC) - taken.points AS before

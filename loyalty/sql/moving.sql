@@ -108,9 +108,10 @@ DECLARE
     outs bigint[] := ARRAY(SELECT jsonb_array_elements_text(command -> 'outs'));
     orders bigint[] := ARRAY(SELECT jsonb_array_elements_text(command -> 'orders'));
     ever bigint := command ->> 'earned';
-    owed bigint;    -- the winner's debt that the loser took over
+    owed bigint;    -- the winner's debt that the loser took over, and did not pay from what goes back
     paid bigint;    -- what the winner's points paid of the loser's debt
     drawn bigint;   -- what the loser's points paid of the winner's debt
+    back bigint[];  -- the lots that go back
     active bigint;
     waiting bigint;
     net bigint;     -- what the loser gets for both debts; negative: gives
@@ -127,9 +128,12 @@ BEGIN
     PERFORM loyalty_settle(loser, at);
     PERFORM loyalty_settle(winner, at);
     SELECT coalesce(sum(points), 0) INTO owed FROM loyalty_entry WHERE journal_id = ANY (outs) AND account = 'debt';
+    back := ARRAY(SELECT id FROM loyalty_lot
+        WHERE customer_id = loser AND (journal_id = ANY (sources) OR order_id = ANY (orders)));
     SELECT coalesce(-sum(a.points) FILTER (WHERE l.journal_id = a.journal_id), 0),
-        coalesce(-sum(a.points) FILTER (WHERE l.journal_id <> a.journal_id), 0)
-    INTO paid, drawn FROM loyalty_allocation a JOIN loyalty_lot l ON l.id = a.lot_id WHERE a.journal_id = ANY (sources);
+        coalesce(-sum(a.points) FILTER (WHERE l.journal_id <> a.journal_id AND l.id <> ALL (back)), 0),
+        owed + coalesce(sum(a.points) FILTER (WHERE l.journal_id <> a.journal_id AND l.id = ANY (back)), 0)
+    INTO paid, drawn, owed FROM loyalty_allocation a JOIN loyalty_lot l ON l.id = a.lot_id WHERE a.journal_id = ANY (sources);
     IF owed >= paid THEN
         owed := owed - paid;
         paid := 0;
@@ -166,7 +170,7 @@ BEGIN
     IF net > 0 THEN
         settled := least(its.debt, net);
         given := net - settled;
-        PERFORM loyalty_give_back(journal, sources, least(given, drawn));
+        PERFORM loyalty_give_back(journal, sources, least(given, drawn), back);
         IF given > drawn THEN
             PERFORM loyalty_add_lot(journal, loser, given - drawn, command, false, 0);
         END IF;

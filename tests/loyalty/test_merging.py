@@ -244,3 +244,13 @@ def test_what_an_order_earned_since_goes_back_with_it_and_a_refund_finds_it() ->
     assert (Balance.objects.get(pk=gone).earned, Balance.objects.get(pk=kept).earned) == (246, 0)
     earning = deliver(refund("r1", 12_345), at=after(30))
     assert (earning.customer_id, has(gone)) == (gone, {"pending": 123})
+
+
+def test_points_that_paid_a_later_debt_of_the_one_who_is_gone_do_not_hinder_parting() -> None:
+    gone, kept = member(), member()
+    earn(gone, 60)
+    given = ledger.adjust(gone, 40, **told("a"))
+    join(gone, kept)
+    ledger.reverse(given.pk, **told("r"))  # a debt of the one who is gone: paid by the lots that came with them
+    part(gone)
+    assert (has(gone), has(kept)) == ({"available": 60}, {})
