@@ -15,7 +15,7 @@ from django_tenants.utils import tenant_context
 
 from staff import handoff
 from staff.models import Role, User
-from tests.isolation.filling import Filled
+from tests.isolation.filling import PIN, Filled
 
 Values = dict[str, Any]
 
@@ -79,6 +79,11 @@ def _id_of_reward(shop: Filled) -> Values:
     return {"part": "rewards", "key": "reward-1"}
 
 
+def _at_draft(**values: Any) -> Callable[[Filled, Filled], Values]:
+    """A change to the programme that is being written, by somebody who looked at it."""
+    return lambda ids, bearer: {"revision": ids.ids["draft"], **values}
+
+
 OPEN = Door(open=True)
 STAFF = Door(jars=(Role.OWNER,))
 SHOPPER = Door(jars=("shopper",))
@@ -104,7 +109,7 @@ def _webhook_message(shop: Filled) -> Values:
 
 ACCOUNT = {
     "staff:me": Door(data=_post(name="Taken over", language="ko")),
-    "staff:pin": Door(data=_post(pin="4071")),
+    "staff:pin": Door(data=_post(pin=PIN)),
     "staff:verify": STAFF,
     "staff:sessions": STAFF,
     "staff:end_session": Door(_id("session_id", "device"), any_id=True),
@@ -210,21 +215,21 @@ BACKOFFICE = {
         data=_post(part="earning", earn_points=9, earn_per=100, worth_of_100=100, rounding="floor", rounding_unit=1)
     ),
     "backoffice:programme_part": Door(
-        _always(part="terms"), any_id=True, opens=(200, 422), data=_post(revision=0, hold_days=9)
+        _always(part="terms"), any_id=True, opens=(200, 422), data=_at_draft(hold_days=9)
     ),
     "backoffice:programme_new": Door(
-        _always(part="stamps"), any_id=True, opens=(200, 422), data=_post(revision=0, name_en="Taken over")
+        _always(part="stamps"), any_id=True, opens=(200, 422), data=_at_draft(name_en="Taken over")
     ),
     "backoffice:programme_item": Door(
-        _id_of_reward, any_id=True, opens=(200, 422), data=_post(revision=0, name_en="Taken over")
+        _id_of_reward, any_id=True, opens=(200, 422), data=_at_draft(name_en="Taken over")
     ),
     "backoffice:programme_act": Door(
-        lambda ids: {**_id_of_reward(ids), "act": "remove"}, any_id=True, data=_post(revision=0)
+        lambda ids: {**_id_of_reward(ids), "act": "remove"}, any_id=True, data=_at_draft()
     ),
-    "backoffice:programme_start": Door(_always(name="points"), any_id=True, data=_post(revision=0)),
-    "backoffice:programme_back": Door(_id("number", "programme"), any_id=True, data=_post(revision=0)),
-    "backoffice:programme_discard": Door(data=_post(revision=0)),
-    "backoffice:programme_publish": Door(opens=(200, 422), data=_post(revision=0, when="now")),
+    "backoffice:programme_start": Door(_always(name="points"), any_id=True, data=_at_draft()),
+    "backoffice:programme_back": Door(_id("number", "programme"), any_id=True, data=_at_draft()),
+    "backoffice:programme_discard": Door(data=_at_draft()),
+    "backoffice:programme_publish": Door(opens=(200, 422), data=_at_draft(when="now")),
     "backoffice:programme_replay": STAFF,
     "backoffice:programme_replay_act": Door(_always(act="ask"), any_id=True, data=_post(days=90)),
     "backoffice:programme_movers": STAFF,
@@ -304,7 +309,7 @@ BACKOFFICE = {
     ),
     "backoffice:till_lock": Door(jars=(Role.OWNER,), opens=(204, 423)),
     "backoffice:till_switch": Door(
-        opens=(200, 423), data=lambda ids, b: {"person": ids.ids[Role.OWNER], "pin": "4071"}
+        opens=(200, 423), data=lambda ids, b: {"person": ids.ids[Role.OWNER], "pin": PIN}
     ),
     "backoffice:till_leave": Door(data=lambda ids, b: {"password": b.secrets["password"]}),
     "backoffice:till_pair": STAFF,

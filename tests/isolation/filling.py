@@ -32,15 +32,15 @@ from customers.profiles import add_customer, edit_customer
 from customers.snapshots import CustomerSnapshot, LineSnapshot, OrderSnapshot
 from imports import acts, bulk, uploads
 from imports.mapping import Mapping
-from loyalty import backdating, claims, ledger, occasions, receipts, redemption, stamps
-from loyalty.models import Journal, Notice, Redemption
+from loyalty import backdating, claims, drafts, ledger, occasions, receipts, redemption, replaying, stamps
+from loyalty.models import Draft, Journal, Notice, Redemption
 from loyalty.programme import default_rules, publish
 from loyalty.rules import Rules
 from portal import codes, consenting, leaving, sessions
 from portal.icons import png
 from portal.models import SignInCode
 from portal.pages.signing_in import ASKING_COOKIE
-from staff import addresses, handoff, invitations
+from staff import addresses, handoff, invitations, pins
 from staff.actors import Actor
 from staff.models import Role, User
 from storefront import pulling, widgets
@@ -60,6 +60,9 @@ from webhooks.settling import settle
 # Ids of accounts are the same at every filled shop, as they are in life: a session carried over finds somebody there.
 # All other ids differ, so that an id of another shop must not be found.
 SAME_IDS = ("account_", "django_session", "mfa_", "staff_user", "usersessions_")
+
+# The owner's PIN at every filled shop: by chance people choose the same.
+PIN = "4071"
 
 
 @dataclass
@@ -102,9 +105,11 @@ def fill(merchant: Merchant, mark: str, *, first_id: int) -> Filled:
         _claims(shop, owner, at)
         _agreement(shop, owner, at)
         _thin_news(shop, owner, at)
-        _shoppers(shop, at)
         _members(shop, owner, at)
     _start_bulk(shop, owner, at)
+    _draft(shop, owner, at)
+    with tenant_context(merchant), transaction.atomic():
+        _shoppers(shop, at)  # after all that drains: their code is still on its way
     shop.cookies = {**_sign_in_all(shop), "shopper": _cookie(sessions.COOKIE, shop.secrets["shopper"])}
     shop.cookies["asking"] = _cookie(ASKING_COOKIE, shop.secrets["asking"])
     _api(shop, owner, at)
@@ -138,6 +143,7 @@ def _staff(shop: Filled, at: datetime) -> Actor:
     shop.secrets["recovery"] = RecoveryCodes.activate(owner).generate_codes()[0]
     key = {"name": f"{shop.mark} key", "credential": passkey(shop.merchant.host, f"{shop.mark}-key".encode())}
     shop.ids["passkey"] = Authenticator.objects.create(user=owner, type="webauthn", data=key).pk
+    pins.set_pin(owner, PIN, actor=actor, at=at)
     invitation, token = invitations.invite(shop.email("invited"), Role.CASHIER, actor=actor, at=at)
     shop.ids["invitation"], shop.secrets["invitation"] = invitation.pk, token
     return actor
@@ -160,6 +166,13 @@ def _programme(shop: Filled, owner: Actor, at: datetime) -> None:
             "url": f"https://pictures.example/{shop.mark}",
         },
         {"key": "visit", "kind": "visit", "name": {"en": f"{shop.mark} visit"}, "points": 5},
+        {
+            "key": "friends",
+            "kind": "order",
+            "name": {"en": f"{shop.mark} friends"},
+            "points": 5,
+            "audience": {"tags": [f"{shop.mark} tag"]},
+        },
     ]
     rules["tiers"]["tiers"] = [{"key": "regulars", "name": {"en": f"{shop.mark} regulars"}, "threshold": 0}]
     rules["stamps"] = [{"key": "cups", "name": {"en": f"{shop.mark} cups"}, "stamps": 10, "reward": "reward-1"}]
@@ -168,8 +181,24 @@ def _programme(shop: Filled, owner: Actor, at: datetime) -> None:
     shop.ids["programme"] = version.number
 
 
+def _draft(shop: Filled, owner: Actor, at: datetime) -> None:
+    """A programme that is being written, and was replayed; and replayed again, which has not been worked on yet."""
+    with tenant_context(shop.merchant):
+        rules = default_rules(shop.merchant.country, shop.merchant.currency).to_json()
+        rules["rewards"] = [{"name": {"en": f"{shop.mark} plate"}, "points": 200, "value_minor": 200}]
+        rules["tiers"]["tiers"] = [{"key": "friends", "name": {"en": f"{shop.mark} friends"}, "threshold": 0}]
+        shop.ids["draft"] = drafts.save(rules, revision=0, actor=owner, at=at).revision
+        replaying.ask(90, actor=owner, at=at)
+    drain(shop.merchant, datetime.now(UTC))
+    with tenant_context(shop.merchant):
+        done = Draft.objects.get()
+        assert done.replay == Draft.Replay.DONE
+        replaying.ask(90, actor=owner, at=at)
+        Draft.objects.update(replay=done.replay, replay_result=done.replay_result)
+
+
 def _customers(shop: Filled, owner: Actor, at: datetime) -> None:
-    """A member with consent, note and changes, who has asked to leave; and one added by hand."""
+    """A member with consent, note, tag and changes, who has asked to leave; and one added by hand."""
     member = prove_email(shop.email("member"), at=at, actor=owner)
     country = shop.merchant.country
     told = {"name": f"{shop.mark} member", "phone": "+8210" + f"{shop.ids[Role.OWNER] % 10_000:04}7788"}
@@ -181,6 +210,7 @@ def _customers(shop: Filled, owner: Actor, at: datetime) -> None:
     consent = member.consents.get()
     assert consent.evidence
     notes.keep(member, f"{shop.mark} note", actor=owner, at=at)
+    tagging.tag([member.pk], [f"{shop.mark} tag"], actor=owner, at=at)
     leaving.ask_to_leave(member, at=at)
     stamps.stamp(member.pk, "cups", key=f"{shop.mark}-stamp", at=at, actor=owner)
     shop.ids |= {"customer": member.pk, "by_hand": by_hand.pk}
@@ -200,6 +230,7 @@ def _deliveries(shop: Filled, at: datetime) -> None:
     order = {
         "id": f"{mark}-o1", "number": f"#{mark}-1", "status": "paid", "currency": currency, "placed_at": now,
         "paid_at": now, "updated_at": now, "total": "40000", "lines": lines, "refunds": [refund],
+        "codes": [{"code": f"{mark}-spring"}],
     }  # fmt: skip
     consents = [{"channel": "email", "purpose": "advertising", "granted": True, "at": now}]
     account = {"id": f"{mark}-account", "updated_at": now, "name": f"{mark} account", "consents": consents}
@@ -245,9 +276,8 @@ def _import(shop: Filled, owner: Actor, at: datetime) -> None:
 
 
 def _members(shop: Filled, owner: Actor, at: datetime) -> None:
-    """A change of many that was done, a saved view, tags, and two who became one."""
+    """A change of many that was done, a saved view, and two who became one."""
     mark, member = shop.mark, Customer.objects.get(pk=shop.ids["customer"])
-    tagging.tag([member.pk], [f"{mark} tag"], actor=owner, at=at)
     change = bulk.Change("points", points=3, reason=f"{mark} for many")
     shop.ids["bulk"] = bulk.begin(change, chosen=[member.pk], key=f"{mark}-many", actor=owner, at=at).pk
     user = User.objects.get(pk=shop.ids[Role.OWNER])
