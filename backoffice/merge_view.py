@@ -111,11 +111,19 @@ def _by_side(preview: MergePreview, rows: Any) -> Sequence[int]:
     return [rows.filter(customer=customer).count() for customer in (preview.gone, preview.left)]
 
 
+def _language(code: str) -> str:
+    """Its own name for itself. Stores send any code; of one that is not known the code."""
+    try:
+        return str(get_language_info(code)["name_local"])
+    except KeyError:
+        return code
+
+
 def _said(field: str, value: Any) -> str:
     if isinstance(value, date):
         return formatting.day(value)
     if field == "language" and value:
-        return str(get_language_info(value)["name_local"])
+        return _language(value)
     if field == "phone" and value:
         return phone(value, connection.tenant.country)
     return str(value) if value else "–"

@@ -51,6 +51,14 @@ def test_the_other_can_be_searched_for(cafe: Merchant, as_owner: Client, two: tu
     assert f"?with={third.pk}" in page(as_owner, f"{LIST}{two[0]}/merge/?q=철수")
 
 
+def test_a_language_that_nobody_here_knows_is_said_by_its_code(
+    cafe: Merchant, as_owner: Client, two: tuple[int, int]
+) -> None:
+    with tenant_context(cafe):
+        Customer.objects.filter(pk=two[1]).update(language="zh")  # as a store may send it
+    assert as_owner.get(f"{LIST}{two[0]}/merge/?with={two[1]}").status_code == 200
+
+
 def test_both_stand_side_by_side(as_owner: Client, two: tuple[int, int]) -> None:
     text = page(as_owner, f"{LIST}{two[0]}/merge/?with={two[1]}")
     for words in ("minji@example.com", "other@example.com", "100 P", "250 P", "350 P"):
