@@ -6,19 +6,19 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Literal
 
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.utils.translation import gettext as _
 
 from config.formatting import count
 from customers import coupons
 from loyalty import ledger
 from loyalty.codes import read_code
-from loyalty.having import BY_POINTS, refusal, taken
+from loyalty.having import BY_POINTS, Taken, refusal, taken
 from loyalty.models import Balance, Redemption
 from loyalty.reward_rules import Reward
 from loyalty.rules import Rules
-from loyalty.taking import AtStore, Taking, in_one_piece, take
-from loyalty.terms_in_force import terms_in_force
+from loyalty.taking import AtStore, Taking, in_one_piece, take, take_at_once
+from loyalty.terms_in_force import terms_in_force, terms_last_seen
 from loyalty.using import CannotUse, cancel, give_back, lapse, unuse, use, write_trail
 from staff.actors import Actor
 
@@ -54,6 +54,8 @@ def redeem(
     none can, the code is for the till and for programs that report orders with it. An `origin` other than "points"
     begins with it. Raises CannotRedeem, ledger.NotEnoughPoints, ledger.KeyReused; the same key again answers the same.
     """
+    if at_once := _at_once(customer_id, reward_key, points, origin, where, key=key, at=at, actor=actor):
+        return at_once
     with in_one_piece(key):
         try:
             rules, reward = _reward(reward_key, at)
@@ -64,6 +66,30 @@ def redeem(
                 return earlier  # it could be had then
             raise
         return take(customer_id, Taking(rules, reward, price, place, origin), key=key, at=at, actor=actor)[0]
+
+
+def _at_once(
+    customer_id: int, reward_key: str, points: int | None, origin: str, where: Where, *, key: str, at: datetime,
+    actor: Actor,
+) -> Redemption | None:  # fmt: skip
+    """The usual case in one round trip: nothing is counted, no store is asked. None: it is to be taken step by step."""
+    seen = None if connection.in_atomic_block else terms_last_seen()
+    reward = next((r for r in seen[1].rewards if r.key == reward_key), None) if seen else None
+    if seen is None or reward is None or not _is_plain(reward, where) or seen[1].expiry_by == "inactivity":
+        return None
+    digest, rules = seen
+    try:
+        if refusal(reward, at=at, where=where, tier="", tiers=rules.tiers, taken=Taken()):
+            return None
+        taking = Taking(rules, reward, _price(reward, points), AtStore(), origin)
+        return take_at_once(customer_id, taking, digest, key=key, at=at, actor=actor)
+    except (CannotRedeem, IntegrityError):
+        return None  # said step by step
+
+
+def _is_plain(reward: Reward, where: Where) -> bool:
+    counts = reward.stock is not None or reward.per_member is not None or reward.tiers
+    return not counts and (where == "till" or reward.kind in HANDED_OVER)
 
 
 def grant(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, time, timedelta
+from types import MappingProxyType
+from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
 
-from customers.events import Happened, tell
+from customers.events import Happened, is_heard, tell
 from loyalty import inactivity, programme, telling
 from loyalty.codes import new_code
-from loyalty.ledger_calls import RING, command_of, fetch, to_json
+from loyalty.ledger_calls import command_of, fetch, to_json
 from loyalty.ledger_errors import KeyReused, refusal
 from loyalty.models import Redemption
 from loyalty.reward_rules import Reward
@@ -21,6 +23,8 @@ from loyalty.using import ALARM, journal_key
 from staff.actors import Actor
 from tenants import alarms
 
+REDEEMED = "reward.redeemed"
+NO_MORE: Mapping[str, str] = MappingProxyType({})
 # What is handed to loyalty_redeem beside the hold.
 WRITTEN = (
     "reward", "terms", "value_minor", "currency", "origin", "code", "key", "store", "at_store", "due_at", "valid_until",
@@ -66,33 +70,69 @@ def take(customer_id: int, taking: Taking, *, key: str, at: datetime, actor: Act
     The same key again answers the same redemption. Raises NotEnoughPoints, KeyReused.
     """
     row = _row(customer_id, taking, key, at)
-    held = command_of(
-        "hold", customer_id=customer_id, points=taking.price, actor=actor, key=journal_key("hold", key),
-        reason=taking.reward.label,
-    )  # fmt: skip
-    written = to_json({**{name: getattr(row, name) for name in WRITTEN}, "told": _told(row)})
-    # Nobody need be sent to what is due in months: that alarm is set in the same round trip.
-    ring, due = ("NULL", []) if taking.place.due_at else (RING, [ALARM, row.due_at])
-    sql = f"SELECT redemption, hold, is_new, problem, {telling.heard()}, {ring} FROM loyalty_redeem(%s, %s, %s)"  # noqa: S608
-    redemption_id, hold, is_new, problem, heard, _rung = fetch(sql, [*due, to_json(held), written, at])
-    if problem:
-        raise refusal(problem, key)
-    if not is_new:
-        return Redemption.objects.select_related("customer").get(pk=redemption_id), False
-    row.pk, row.hold_id, row._state.adding = redemption_id, hold, False
-    if heard and hold:
-        telling.tell_of_one(hold, at=at)
-    _follow(row, taking, at)
+    answer = _write(row, taking.reward.label, actor=actor)
+    if answer.problem:
+        raise refusal(answer.problem, key)
+    if not answer.is_new:
+        return Redemption.objects.select_related("customer").get(key=key), False
+    _written(row, answer)
+    _follow(row, taking, at, heard=answer.heard)
     return row, True
 
 
-def _follow(row: Redemption, taking: Taking, at: datetime) -> None:
+def take_at_once(
+    customer_id: int, taking: Taking, digest: str, *, key: str, at: datetime, actor: Actor
+) -> Redemption | None:
+    """As take, in a statement that commits itself, by rules from memory. Call outside any transaction.
+
+    None, and nothing is written, where it needs to be looked at in peace: these are not the rules in force (`digest`),
+    somebody wants to hear of it, or it was taken under this key before.
+    """
+    row = _row(customer_id, taking, key, at)
+    answer = _write(row, taking.reward.label, actor=actor, more={"rules": digest})
+    if answer.problem == "not_at_once" or not (answer.problem or answer.is_new):
+        return None
+    if answer.problem:
+        raise refusal(answer.problem, key)
+    _written(row, answer)
+    return row
+
+
+class _Answer(NamedTuple):
+    """What loyalty_redeem answers."""
+
+    redemption: int | None
+    hold: int | None
+    is_new: bool
+    problem: str | None
+    heard: bool
+
+
+def _write(row: Redemption, label: str, *, actor: Actor, more: Mapping[str, str] = NO_MORE) -> _Answer:
+    held = command_of(
+        "hold", customer_id=row.customer_id, points=row.points, actor=actor, key=journal_key("hold", row.key),
+        reason=label,
+    )  # fmt: skip
+    written = {**{name: getattr(row, name) for name in WRITTEN}, "told": _told(row), **more}
+    heard = f"(SELECT {telling.heard()} OR {is_heard(REDEEMED)} AS heard OFFSET 0) AS listening"  # asked once
+    sql = f"SELECT redemption, hold, is_new, problem, heard FROM {heard}, loyalty_redeem(%s, %s, %s, heard)"  # noqa: S608
+    return _Answer(*fetch(sql, [to_json(held), to_json(written), row.created_at]))
+
+
+def _written(row: Redemption, answer: _Answer) -> None:
+    row.pk, row.hold_id, row._state.adding = answer.redemption, answer.hold, False
+
+
+def _follow(row: Redemption, taking: Taking, at: datetime, *, heard: bool) -> None:
     """What the taking entails."""
+    if heard and row.hold_id:
+        telling.tell_of_one(row.hold_id, at=at)
     if taking.place.due_at:
         alarms.ring(ALARM, taking.place.due_at)
     if taking.price and taking.rules.expiry_by == "inactivity":
         inactivity.postpone([row.customer_id], at=at)
-    tell([Happened("reward.redeemed", at, row.customer_id, row.pk, _told(row))], at=at)
+    if heard:
+        tell([Happened(REDEEMED, at, row.customer_id, row.pk, _told(row))], at=at)
 
 
 def _row(customer_id: int, taking: Taking, key: str, at: datetime) -> Redemption:

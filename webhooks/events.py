@@ -22,8 +22,9 @@ from webhooks.types import PING, TYPES
 KEPT = timedelta(days=30)  # how long bodies are kept
 OLD = "webhooks_old"  # the alarm that drops them
 
-# Whether anybody wants to hear of points, asked by the ledger in the statement that posts them.
+# Whether anybody wants to hear of points and rewards, asked by those who post them in the statement that does.
 heard_if("points.changed", "webhooks_hear('points.changed')")
+heard_if("reward.redeemed", "webhooks_hear('reward.redeemed')")
 
 Describe = Callable[[Sequence[Happened]], list[dict[str, Any]]]
 

@@ -1,9 +1,11 @@
--- Taking a reward in one round trip: the points held, the redemption, its event, its alarm. `command` is the hold's (no
+-- Taking a reward in one round trip: the points held, the redemption, its event, its alarms. `command` is the hold's (no
 -- points: nothing is held), `taking` the redemption's row. Answers the redemption that there is under its key, whether
 -- it is new, and a problem instead when it refuses. Whether the member may have the reward was asked before.
+-- `rules` in `taking` is the digest of the rules by which that was decided from memory: then nothing is written, and the
+-- problem is not_at_once, unless they are the rules in force and nobody hears of it (DIGEST in loyalty/terms_in_force.py).
 
 CREATE FUNCTION loyalty_redeem(
-    command jsonb, taking jsonb, at timestamptz,
+    command jsonb, taking jsonb, at timestamptz, heard boolean,
     OUT redemption bigint, OUT hold bigint, OUT is_new boolean, OUT problem text
 ) LANGUAGE plpgsql AS $$
 DECLARE
@@ -12,6 +14,13 @@ DECLARE
     earlier record;
     due timestamptz;
 BEGIN
+    IF taking ? 'rules' AND (heard OR taking ->> 'rules' IS DISTINCT FROM (
+        SELECT md5(rules::text) FROM loyalty_programmeversion WHERE in_force_from <= at
+        ORDER BY in_force_from DESC, number DESC LIMIT 1
+    )) THEN
+        problem := 'not_at_once';
+        RETURN;
+    END IF;
     PERFORM loyalty_lock(ARRAY[member]);
     SELECT id, customer_id, reward, hold_id INTO earlier FROM loyalty_redemption WHERE key = taking ->> 'key';
     is_new := NOT FOUND;
@@ -41,4 +50,7 @@ BEGIN
     RETURNING id INTO redemption;
     INSERT INTO customers_event (kind, customer_id, subject_id, data, at, recorded_at)
     VALUES ('reward.redeemed', member, redemption, taking -> 'told', at, at);
+    IF taking ->> 'at_store' = 'none' THEN  -- else a store is to be asked at once: who calls rings
+        PERFORM public.ring_alarm(current_schema(), 'redemptions', (taking ->> 'due_at')::timestamptz);
+    END IF;
 END $$;
