@@ -41,6 +41,7 @@ OUTCOMES = {
     "tier": gettext_lazy("For reaching a tier."),
     "tier_birthday": gettext_lazy("For a birthday, by the tier."),
     "merged": gettext_lazy("Two accounts became one."),
+    "unmerged": gettext_lazy("Two accounts that had become one were parted again."),
     "erased": gettext_lazy("The customer's data was erased."),
     "reward_lapsed": gettext_lazy("The code was not used in time."),
     "reward_returned": gettext_lazy("The order that the reward was used on was refunded or cancelled."),
