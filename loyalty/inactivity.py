@@ -11,10 +11,7 @@ from customers.events import Happened, subscribe
 from loyalty import programme
 
 # Whether the programme in force counts from the last activity: asked in a statement that is made anyway (%s: now).
-COUNTS = """coalesce((
-    SELECT rules ->> 'expiry_by' = 'inactivity' FROM loyalty_programmeversion
-    WHERE in_force_from <= %s ORDER BY in_force_from DESC, number DESC LIMIT 1
-), false)"""
+COUNTS = "loyalty_counts_from_activity(%s)"
 
 # Locked first, in ascending order, as every verb does; what may expire already is too late to save.
 POSTPONE = """

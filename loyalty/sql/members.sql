@@ -158,3 +158,14 @@ CREATE FUNCTION loyalty_next_due(the_customer bigint) RETURNS timestamptz LANGUA
         min(loyalty_look_at(expires_at)) FILTER (WHERE state = 'active' AND NOT notices_planned))
     FROM loyalty_lot WHERE customer_id = the_customer AND remaining > 0
 $$;
+
+-- Whether the programme in force counts expiry from the last activity. A function, for its plan is kept: asking in the
+-- statement itself costs four times as much, with every earning.
+CREATE FUNCTION loyalty_counts_from_activity(at timestamptz) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    counts boolean;
+BEGIN
+    SELECT rules ->> 'expiry_by' = 'inactivity' INTO counts FROM loyalty_programmeversion
+    WHERE in_force_from <= at ORDER BY in_force_from DESC, number DESC LIMIT 1;
+    RETURN coalesce(counts, false);
+END $$;
