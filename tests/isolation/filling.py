@@ -185,7 +185,9 @@ def _draft(shop: Filled, owner: Actor, at: datetime) -> None:
     """A programme that is being written, and was replayed; and replayed again, which has not been worked on yet."""
     with tenant_context(shop.merchant):
         rules = default_rules(shop.merchant.country, shop.merchant.currency).to_json()
-        rules["rewards"] = [{"name": {"en": f"{shop.mark} plate"}, "points": 200, "value_minor": 200}]
+        rules["rewards"] = [
+            {"key": "reward-1", "name": {"en": f"{shop.mark} plate"}, "points": 200, "value_minor": 200}
+        ]
         rules["tiers"]["tiers"] = [{"key": "friends", "name": {"en": f"{shop.mark} friends"}, "threshold": 0}]
         shop.ids["draft"] = drafts.save(rules, revision=0, actor=owner, at=at).revision
         replaying.ask(90, actor=owner, at=at)
