@@ -33,6 +33,7 @@ SCRUBBED = (
     (re.compile(r"(?m)^(DETAIL|CONTEXT|HINT|LINE \d+): .*$"), r"\1: …"),  # PostgreSQL quotes row or statement there
     (re.compile(r"\+\d[\d -]{7,}\d"), "+…"),  # phone numbers
     (re.compile(r"(?<=/)(?!st_)[\w:~-]{16,}(?=[/\s?]|$)"), "…"),  # tokens in addresses
+    (re.compile(r"(?<=/)[\w.-]+\.[0-9a-f]{20}(?=[/\s?]|$)"), "…"),  # signed codes in addresses: those of visits
     (re.compile(r"whsec_[\w+/=]+"), "whsec_…"),
     (re.compile(r"dk_(live|test)_\w+"), r"dk_\1_…"),
 )
