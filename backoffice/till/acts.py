@@ -111,6 +111,9 @@ def reward(customer_id: int, reward_key: str, points: int | None, act: Act) -> D
 
 def code(redemption_id: int, act: Act) -> Done:
     """Use a code that the member has. Raises Refused."""
+    terms = Redemption.objects.values_list("terms", flat=True).filter(pk=redemption_id).first()
+    if terms and "till" not in terms.get("where", ("till",)):
+        raise Refused(_("This code is for the online shop only."))
     try:
         used = redemption.use(redemption_id, key=f"{act.named}:use", at=act.at, actor=act.actor)
     except redemption.CannotUse as error:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from loyalty import codes, redemption, stored
-from loyalty.ledger import NotEnoughPoints
+from loyalty.ledger import KeyReused, NotEnoughPoints
 from loyalty.models import Redemption
 from loyalty.reward_rules import Reward
 from portal.card import qr_svg
@@ -74,6 +74,8 @@ def again(request: ShopperRequest, pk: int) -> HttpResponse:
         )  # fmt: skip
     except redemption.CannotRedeem as refused:
         return _code_page(request, taken, problem=refused.message, status=409)
+    except KeyReused:  # undone once before, while this account was part of another
+        return _code_page(request, taken, problem=_("This was undone before."), status=409)
     except NotEnoughPoints:
         problem = _("You do not have enough points any more. Nothing was taken.")
         return _code_page(request, taken, problem=problem, status=409)
