@@ -189,7 +189,8 @@ def _draft(shop: Filled, owner: Actor, at: datetime) -> None:
             {"key": "reward-1", "name": {"en": f"{shop.mark} plate"}, "points": 200, "value_minor": 200}
         ]
         rules["tiers"]["tiers"] = [{"key": "friends", "name": {"en": f"{shop.mark} friends"}, "threshold": 0}]
-        shop.ids["draft"] = drafts.save(rules, revision=0, actor=owner, at=at).revision
+        whole = Rules.from_json(rules).to_json()  # as the editor keeps it
+        shop.ids["draft"] = drafts.save(whole, revision=0, actor=owner, at=at).revision
         replaying.ask(90, actor=owner, at=at)
     drain(shop.merchant, datetime.now(UTC))
     with tenant_context(shop.merchant):
