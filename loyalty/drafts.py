@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from loyalty import programme, stored
 from loyalty.models import Draft, ProgrammeVersion
 from loyalty.readiness import Issue, readiness
-from loyalty.rules import Rules
+from loyalty.rules import Rules, with_keys
 from staff import audit
 from staff.actors import Actor
 
@@ -45,7 +45,7 @@ def draft() -> Draft | None:
 
 def read(rules: Mapping[str, Any]) -> Rules:
     """The rules of a draft, typed but not checked: they may make no sense yet."""
-    return stored.read(Rules, rules)
+    return stored.read(Rules, with_keys(rules))
 
 
 @transaction.atomic
@@ -58,7 +58,7 @@ def save(rules: Mapping[str, Any], *, revision: int, actor: Actor, at: datetime)
     if present is None:
         latest = programme.current()
         present = Draft(pk=ONE, based_on=latest.number if latest else None, revision=_first_revision(at))
-    present.rules = dict(rules)
+    present.rules = read(rules).to_json()  # whole: what was left out stands at its default
     present.revision += 1
     present.changed_at, present.changed_by = at, actor.name[:200]
     present.save()

@@ -69,9 +69,7 @@ class Rules:
     def from_json(cls, data: Mapping[str, Any]) -> Rules:
         """Read stored or submitted rules. Raises WrongRules naming each wrong field and why."""
         check(data, known=stored.names(cls))
-        return stored.read(
-            cls, {**data, "rewards": [_with_key(r, i) for i, r in enumerate(data.get("rewards", ()), 1)]}
-        )
+        return stored.read(cls, with_keys(data))
 
     def to_json(self) -> dict[str, Any]:
         """The shape that `from_json` reads."""
@@ -122,6 +120,11 @@ def stored_rules(text: bytes) -> Rules:
 
 def _month_end(first: date) -> date:
     return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def with_keys(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The same rules, each reward with a key."""
+    return {**data, "rewards": [_with_key(reward, place) for place, reward in enumerate(data.get("rewards", ()), 1)]}
 
 
 def _with_key(reward: Mapping[str, Any], place: int) -> dict[str, Any]:

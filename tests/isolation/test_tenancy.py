@@ -162,7 +162,9 @@ def test_no_table_of_a_shop_refers_to_another_schema(cafe: Merchant) -> None:
 
 def test_a_shop_has_at_most_forty_tables(cafe: Merchant) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_tables WHERE schemaname = %s", [cafe.schema_name])
+        # Besides Django's own list of migrations, which belongs to no room.
+        named = "SELECT count(*) FROM pg_tables WHERE schemaname = %s AND tablename <> 'django_migrations'"
+        cursor.execute(named, [cafe.schema_name])
         assert cursor.fetchone()[0] <= 40
 
 
