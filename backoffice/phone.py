@@ -4,6 +4,7 @@ the editor. The same templates as the portal's, so that the preview is what is p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -25,6 +26,7 @@ from loyalty.words.tiers import counted_over, progress
 from loyalty.words.ways import ways
 
 LANGUAGES = ("ko", "en")
+SCRIPT = re.compile(r"<script\b[^>]*>.*?</script>", re.DOTALL)  # the frame would refuse each, loudly
 
 
 def language_of(request: HttpRequest) -> str:
@@ -42,7 +44,7 @@ def screen(request: HttpRequest, rules: Rules, language: str, *, part: str, at: 
     with translation.override(language):
         context = {**fill(rules, unit, at), "unit": unit, "currency": rules.currency, **_bar(name)}
         page = render_to_string(f"portal/{name}.html", context, request)
-    return page.replace("<head>", '<head><base target="_blank">', 1)
+    return SCRIPT.sub("", page).replace("<head>", '<head><base target="_blank">', 1)
 
 
 def _bar(name: str) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def _mark(members: list[Customer], shop: Shop, random: Random, at: datetime) -> 
 
     owner = Actor("staff", None, shop.staff["owner"])
     for word in TAGS[shop.country]:
-        tag([member.pk for member in random.sample(members, 6)], add=(word,), actor=owner, at=at)
+        tag([member.pk for member in random.sample(members, min(6, len(members)))], add=(word,), actor=owner, at=at)
     for days, member in enumerate(members[:10]):
         day = at.date() + timedelta(days=days * 2)
         born = date(1970 + random.randint(0, 35), day.month, min(day.day, 28))

@@ -36,10 +36,12 @@ def stated(snapshot: OrderSnapshot) -> dict[str, Any]:
 def order_then(order: Order | None, theirs: dict[str, Any]) -> Order:
     """The order as it would stand after a repair. Not saved, and not to be."""
     then = copy(order) if order else Order()
+    # A difference may have been noted before a newer Dangol knew to ask for more: what it does not name stays.
     for name in STATED:
-        setattr(then, name, theirs[name])
+        setattr(then, name, theirs.get(name, getattr(then, name)))
     for name in TIMES:
-        setattr(then, name, datetime.fromisoformat(theirs[name]) if theirs[name] else None)
+        if name in theirs:
+            setattr(then, name, datetime.fromisoformat(theirs[name]) if theirs[name] else None)
     then.lines, then.refunds = theirs["lines"], theirs["refunds"]
     then.refunded = sum(refund["total"] for refund in counting_refunds(then))
     if theirs["account"] is not None and then.buyer_version != NO_BUYER:  # who was erased stays so

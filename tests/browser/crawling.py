@@ -52,10 +52,11 @@ class Crawl:
             self.check_width(url, themes[1])
 
     def ask(self, url: str, status: int) -> None:
-        """Only ask for a page, without looking at it."""
-        answer = self.page.request.get(url)
-        if answer.status != status:
-            self.found.append(f"{url} answers {answer.status}, not {status}")
+        """Only ask for a page of the same host, without looking at it."""
+        self.watch.expected = [f"{status} from {url}"]
+        found = self.page.evaluate("url => fetch(url).then((answer) => answer.status)", url)
+        if found != status:
+            self.found.append(f"{url} answers {found}, not {status}")
 
     def judge(self, url: str, theme: str) -> None:
         """What axe and the width say of the page and of every dialog that a button on it opens."""

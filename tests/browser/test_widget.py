@@ -140,7 +140,7 @@ def test_the_store_signs_the_shopper_in_though_cookies_are_blocked(strict: Brows
     frame.locator("input[name=name]").fill("나래 김")
     frame.get_by_role("button", name="Save", exact=True).first.click()
     expect(frame.get_by_text("Saved.")).to_be_visible()
-    frame.get_by_role("link", name="Card", exact=True).click()
+    frame.get_by_role("link", name="Show my QR", exact=True).click()
     expect(frame.locator("svg.qr")).to_be_visible()
 
 

@@ -34,7 +34,7 @@ def test_staff_sign_in(plain: Come) -> None:
 def test_a_member_sees_their_points(plain: Come) -> None:
     page = plain("/", "regular")
     expect(page.locator(".balance")).to_contain_text(" P")
-    page.get_by_role("link", name="History").first.click()
+    page.get_by_role("link", name="All of it").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("History")
 
 

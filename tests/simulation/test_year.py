@@ -1,6 +1,6 @@
 """A year of a shop: the books hold every evening, and in the end everybody has what an independent count says.
 
-YEAR_DAYS (365) and SEEDS (1) say how much; YEAR_ORDERS (1.5) how many orders a day.
+YEAR_DAYS (365) and SEEDS (1) say how much; YEAR_ORDERS (1) how many orders a day.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tenants.models import Merchant
 from tests.simulation.year import Year
 
 DAYS = int(os.environ.get("YEAR_DAYS", "365"))
-ORDERS = float(os.environ.get("YEAR_ORDERS", "1.5"))
+ORDERS = float(os.environ.get("YEAR_ORDERS", "1"))
 SEEDS = [int(seed) for seed in os.environ.get("SEEDS", "1").split(",")]
 
 

@@ -77,7 +77,7 @@ def test_an_endpoint_that_hangs_holds_up_nobody_else(
 
     assert wait_until(all_sent, seconds=10)
     assert len(program.at("/well")) == 30
-    assert states(cafe, "/hanging") == {"sending", "waiting"}
+    assert states(cafe, "/hanging") <= {"sending", "waiting"}  # nothing of it is settled yet
     with tenant_context(cafe):  # those whose patience ended made room for others, but never for more at once
         under_way = Message.objects.filter(endpoint__url__endswith="/hanging", state="sending").count()
     assert 0 < under_way <= working.PER_ENDPOINT
