@@ -30,14 +30,15 @@ const fetchCard = async () => {
 
 const hangs = () => new Promise((_, reject) => setTimeout(() => reject(new Error("slow")), PATIENCE));
 
+// A navigation must not be answered with what was redirected: the browser goes there itself.
+const direct = (answer) => (answer.redirected ? Response.redirect(answer.url) : answer);
+
 const showCard = async () => {
-  const fresh = fetchCard();
+  const fresh = fetchCard().then(direct);
   const kept = await caches.match(CARD, { cacheName: KEPT });
   if (!kept) return fresh;
   try {
-    const answer = await Promise.race([fresh, hangs()]);
-    // A navigation must not be answered with what was redirected: the browser goes there itself.
-    return answer.redirected ? Response.redirect(answer.url) : answer;
+    return await Promise.race([fresh, hangs()]);
   } catch {
     fresh.catch(() => {});
     return kept;

@@ -61,6 +61,13 @@ def test_who_is_signed_out_elsewhere_loses_the_card_at_the_next_look(phone: Page
     phone.wait_for_function("async () => !(await caches.match('/card/', { cacheName: 'dangol-card' }))")
 
 
+def test_a_phone_that_keeps_no_card_is_led_to_the_sign_in(phone: Page) -> None:
+    phone.context.clear_cookies()
+    phone.evaluate("caches.delete('dangol-card')")
+    phone.goto("/card/")
+    phone.wait_for_url("**/sign-in/**")
+
+
 def test_the_browser_finds_the_shop_fit_to_be_installed(phone: Page) -> None:
     session = phone.context.new_cdp_session(phone)
     told = session.send("Page.getAppManifest")
