@@ -20,6 +20,9 @@ def phone(come: Come) -> Page:
     page = come("regular", viewport=PHONE)
     page.goto("/")
     page.wait_for_function(IS_KEPT)
+    page.wait_for_function("() => navigator.serviceWorker.controller")
+    page.reload()  # under the worker's eyes, and kept once more, whole
+    page.wait_for_load_state("networkidle")
     return page
 
 
