@@ -125,7 +125,7 @@ def claw_back(batch: Sequence[ClawBack], *, actor: Actor, at: datetime) -> list[
 
 def lock(customer_ids: Iterable[int]) -> None:
     """Lock these members' balances until the transaction ends, in ascending order. For callers of several verbs."""
-    fetch("SELECT loyalty_lock(%s)", [list(set(customer_ids))])
+    fetch("SELECT loyalty_lock(%s::bigint[])", [list(set(customer_ids))])
 
 
 def mature(*, at: datetime, limit: int = 500) -> int:

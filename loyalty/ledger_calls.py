@@ -8,9 +8,9 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
-from django.db import connection
 from django.db.utils import DatabaseError
 
+from config.prepared import prepared_row
 from loyalty import inactivity, telling
 from loyalty.ledger_errors import KeyReused, WrongAmount, refusal, translated
 from loyalty.models import Journal
@@ -120,10 +120,7 @@ def carry_out(call: str, command: Command, *, at: datetime) -> tuple[Journal, bo
 def fetch(sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...]:
     """The one row that the statement answers. Refusals that the functions raise become exceptions of the ledger."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values)
-            row: tuple[Any, ...] = cursor.fetchone()
-            return row
+        return prepared_row(sql, values)
     except DatabaseError as error:
         if (named := translated(error)) is error:
             raise

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from types import MappingProxyType
 from typing import NamedTuple
 
+import orjson
 from django.db import IntegrityError, transaction
 
 from customers.events import Happened, is_heard, tell
@@ -138,7 +139,7 @@ def _follow(row: Redemption, taking: Taking, at: datetime, *, heard: bool) -> No
 def _row(customer_id: int, taking: Taking, key: str, at: datetime) -> Redemption:
     until = valid_until(taking.reward, at)
     return Redemption(
-        customer_id=customer_id, reward=taking.reward.key, terms=asdict(taking.reward), points=taking.price,
+        customer_id=customer_id, reward=taking.reward.key, terms=orjson.loads(orjson.dumps(taking.reward)), points=taking.price,
         value_minor=value_of(taking.reward, taking.price), currency=taking.rules.currency, origin=taking.origin,
         code=new_code(), key=key, store=taking.place.store, at_store=taking.place.state,
         due_at=taking.place.due_at or until, created_at=at, valid_until=until,

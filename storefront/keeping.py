@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import psycopg
 from django.db import InterfaceError, OperationalError, connection, transaction
 from psycopg import sql
 
+from config.prepared import row_of
 from storefront.models import Delivery
 from tenants.alarms import AT_ONCE, send
 
 ALARM = "inbox"
-PREPARED_AFTER = 3  # times that a connection kept something for the same shop
 # `rang` is null when nothing was to be rung; the earlier row is missing when it was written since this began.
 KEEP = """
 WITH kept AS (
@@ -81,12 +80,8 @@ def _once_more_when_lost(values: dict[str, Any]) -> tuple[int | None, bool | Non
 
 def _execute(values: dict[str, Any]) -> tuple[int | None, bool | None, int | None]:
     connection.ensure_connection()
-    raw: psycopg.Connection[Any] = connection.connection
-    raw.prepare_threshold = PREPARED_AFTER  # Django switches it off; its own cursors never prepare
-    with connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
-        found: tuple[Any, Any, Any] | None = cursor.execute(_statement(connection.schema_name), values).fetchone()
-        assert found is not None
-        return found
+    new, rang, earlier = row_of(connection.connection, _statement(connection.schema_name), values)
+    return new, rang, earlier
 
 
 @lru_cache(maxsize=10_000)

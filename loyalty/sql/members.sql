@@ -80,20 +80,27 @@ BEGIN
     WHERE points <> 0;
 END $$;
 
--- Draw points from a member's lots: from `own` first, pending before available, then from the other available ones,
--- first to expire first. Tells how much came from either; less than asked for when there is not enough.
-CREATE FUNCTION loyalty_draw(
-    the_journal bigint, the_customer bigint, wanted bigint, own bigint[],
-    OUT from_pending bigint, OUT from_available bigint
-) LANGUAGE sql AS $$
-    WITH usable AS (
+-- What each of a member's lots gives when so many points are wanted: those of `own` first, pending before available, then
+-- the other available ones, first to expire first. In all less than wanted when there is not enough. Becomes a part of
+-- the statement that asks.
+CREATE FUNCTION loyalty_shares(the_customer bigint, wanted bigint, own bigint[])
+RETURNS TABLE (id bigint, state text, points bigint) LANGUAGE sql STABLE AS $$
+    SELECT id, state, least(remaining, wanted - before)::bigint FROM (
         SELECT id, state, remaining, sum(remaining) OVER (
             ORDER BY id = ANY (own) DESC, state = 'pending' DESC, expires_at NULLS LAST, id
         ) - remaining AS before
         FROM loyalty_lot
         WHERE customer_id = the_customer AND remaining > 0 AND (state = 'active' OR id = ANY (own))
-    ), drawn AS (
-        SELECT id, state, least(remaining, wanted - before)::bigint AS points FROM usable WHERE before < wanted
+    ) usable WHERE before < wanted
+$$;
+
+-- Draw points from a member's lots. Tells how much came from pending and from available ones.
+CREATE FUNCTION loyalty_draw(
+    the_journal bigint, the_customer bigint, wanted bigint, own bigint[],
+    OUT from_pending bigint, OUT from_available bigint
+) LANGUAGE sql AS $$
+    WITH drawn AS (
+        SELECT * FROM loyalty_shares(the_customer, wanted, own)
     ), lots AS (
         UPDATE loyalty_lot SET remaining = remaining - drawn.points FROM drawn WHERE loyalty_lot.id = drawn.id
     ), allocations AS (

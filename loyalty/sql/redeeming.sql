@@ -33,7 +33,7 @@ BEGIN
         RETURN;
     END IF;
     IF price > 0 THEN
-        SELECT held.journal, held.due, held.problem INTO hold, due, problem FROM loyalty_hold(command, at) AS held;
+        SELECT held.journal, held.due, held.problem INTO hold, due, problem FROM loyalty_set_aside(command, at) AS held;
         IF problem IS NOT NULL THEN
             RETURN;
         END IF;
@@ -41,15 +41,19 @@ BEGIN
             PERFORM public.ring_alarm(current_schema(), 'lots', due);
         END IF;
     END IF;
-    INSERT INTO loyalty_redemption (customer_id, reward, terms, points, value_minor, currency, origin, hold_id, code, key,
-        state, store, at_store, external_id, problem, attempts, due_at, used_by, created_at, valid_until)
-    VALUES (member, taking ->> 'reward', taking -> 'terms', price, (taking ->> 'value_minor')::bigint,
-        taking ->> 'currency', taking ->> 'origin', hold, taking ->> 'code', taking ->> 'key', 'ready',
-        taking ->> 'store', taking ->> 'at_store', '', '', 0, (taking ->> 'due_at')::timestamptz, '', at,
-        (taking ->> 'valid_until')::timestamptz)
-    RETURNING id INTO redemption;
-    INSERT INTO customers_event (kind, customer_id, subject_id, data, at, recorded_at)
-    VALUES ('reward.redeemed', member, redemption, taking -> 'told', at, at);
+    WITH written AS (
+        INSERT INTO loyalty_redemption (customer_id, reward, terms, points, value_minor, currency, origin, hold_id, code,
+            key, state, store, at_store, external_id, problem, attempts, due_at, used_by, created_at, valid_until)
+        VALUES (member, taking ->> 'reward', taking -> 'terms', price, (taking ->> 'value_minor')::bigint,
+            taking ->> 'currency', taking ->> 'origin', hold, taking ->> 'code', taking ->> 'key', 'ready',
+            taking ->> 'store', taking ->> 'at_store', '', '', 0, (taking ->> 'due_at')::timestamptz, '', at,
+            (taking ->> 'valid_until')::timestamptz)
+        RETURNING id
+    ), event AS (
+        INSERT INTO customers_event (kind, customer_id, subject_id, data, at, recorded_at)
+        SELECT 'reward.redeemed', member, id, taking -> 'told', at, at FROM written
+    )
+    SELECT id INTO redemption FROM written;
     IF taking ->> 'at_store' = 'none' THEN  -- else a store is to be asked at once: who calls rings
         PERFORM public.ring_alarm(current_schema(), 'redemptions', (taking ->> 'due_at')::timestamptz);
     END IF;

@@ -93,6 +93,14 @@ BEGIN
     END IF;
 END $$;
 
+-- Whether points of this member should have become available, or should have expired, by now.
+CREATE FUNCTION loyalty_is_unsettled(the_customer bigint, at timestamptz) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (
+        SELECT FROM loyalty_lot WHERE customer_id = the_customer AND remaining > 0
+            AND (state = 'pending' AND matures_at <= at OR state = 'active' AND may_expire_at <= at)
+    )
+$$;
+
 -- Before a verb looks at a member's points: what it finds must not depend on when the sweeps last ran.
 CREATE FUNCTION loyalty_settle(the_customer bigint, at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN

@@ -4,25 +4,58 @@
 CREATE FUNCTION loyalty_hold(
     command jsonb, at timestamptz, OUT journal bigint, OUT is_new boolean, OUT due timestamptz, OUT problem text
 ) LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM loyalty_lock(ARRAY[(command ->> 'customer_id')::bigint]);
+    journal := loyalty_earlier(command);
+    is_new := journal IS NULL;
+    IF is_new THEN
+        SELECT held.journal, held.due, held.problem INTO journal, due, problem FROM loyalty_set_aside(command, at) AS held;
+    END IF;
+END $$;
+
+-- A hold, of a member who is locked and under a key that is new. One statement writes it all: in steps, as the other
+-- verbs do it, it takes half as long again, and it is the one that people wait for at a counter.
+CREATE FUNCTION loyalty_set_aside(
+    command jsonb, at timestamptz, OUT journal bigint, OUT due timestamptz, OUT problem text
+) LANGUAGE plpgsql AS $$
 DECLARE
     member bigint := command ->> 'customer_id';
     wanted bigint := command ->> 'points';
 BEGIN
-    PERFORM loyalty_lock(ARRAY[member]);
-    journal := loyalty_earlier(command);
-    is_new := journal IS NULL;
-    IF NOT is_new THEN
-        RETURN;
+    IF loyalty_is_unsettled(member, at) THEN
+        PERFORM loyalty_settle(member, at);
+        due := loyalty_next_due(member);
     END IF;
-    PERFORM loyalty_settle(member, at);
     IF wanted > (SELECT available FROM loyalty_balance WHERE customer_id = member) THEN
         problem := 'not_enough_points';
         RETURN;
     END IF;
-    journal := loyalty_write_journal('hold', member, command, at);
-    PERFORM loyalty_draw(journal, member, wanted, '{}');
-    PERFORM loyalty_post(journal, member, 'redeemed', to_available => -wanted, to_held => wanted);
-    due := loyalty_next_due(member);
+    WITH written AS (
+        INSERT INTO loyalty_journal (kind, customer_id, key, fingerprint, actor_kind, actor_id, actor_name, order_id,
+            reason, arithmetic, effective_at, recorded_at)
+        VALUES ('hold', member, command ->> 'key', command ->> 'fingerprint', command ->> 'actor_kind',
+            (command ->> 'actor_id')::bigint, command ->> 'actor_name', (command ->> 'order_id')::bigint,
+            command ->> 'reason', '{}', at, at)
+        RETURNING id
+    ), drawn AS (
+        SELECT * FROM loyalty_shares(member, wanted, '{}')
+    ), lots AS (
+        UPDATE loyalty_lot SET remaining = remaining - drawn.points FROM drawn WHERE loyalty_lot.id = drawn.id
+    ), allocations AS (
+        INSERT INTO loyalty_allocation (journal_id, lot_id, points)
+        SELECT written.id, drawn.id, -drawn.points FROM written, drawn
+    ), balance AS (
+        UPDATE loyalty_balance SET available = available - wanted, held = held + wanted, version = version + 2
+        WHERE customer_id = member RETURNING available, held, version
+    ), entries AS (
+        INSERT INTO loyalty_entry (journal_id, account, customer_id, points, balance_after, version)
+        SELECT id, account, member, points, after, entry.version
+        FROM written, balance, LATERAL (VALUES
+            ('held', wanted, balance.held, balance.version - 1),
+            ('available', -wanted, balance.available, balance.version)
+        ) AS entry (account, points, after, version)
+    )
+    SELECT id INTO journal FROM written;
 END $$;
 
 -- `points` used of the hold, 0 for a void, all of it when not given; the rest returns.
