@@ -10,7 +10,7 @@ other. So each shop has statements of its own: its schema stands in their text, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import psycopg
 from django.db import connection
@@ -33,7 +33,7 @@ def row_of(raw: psycopg.Connection[Any], statement: str | bytes, values: Values 
     """As prepared_row, on a connection as it is: for statements that name their schema."""
     raw.prepare_threshold = AFTER  # Django switches it off; its own cursors never prepare
     with connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
-        row: tuple[Any, ...] | None = cursor.execute(cast(LiteralString | bytes, statement), values).fetchone()
+        row: tuple[Any, ...] | None = cursor.execute(statement, values).fetchone()
         assert row is not None
     if connection.queries_logged:  # as Django's cursors do, for who counts
         connection.queries_log.append({"sql": str(statement), "time": "-"})

@@ -139,7 +139,8 @@ def _follow(row: Redemption, taking: Taking, at: datetime, *, heard: bool) -> No
 def _row(customer_id: int, taking: Taking, key: str, at: datetime) -> Redemption:
     until = valid_until(taking.reward, at)
     return Redemption(
-        customer_id=customer_id, reward=taking.reward.key, terms=orjson.loads(orjson.dumps(taking.reward)), points=taking.price,
+        customer_id=customer_id, reward=taking.reward.key, points=taking.price,
+        terms=orjson.loads(orjson.dumps(taking.reward)),  # a fraction of the time of dataclasses.asdict
         value_minor=value_of(taking.reward, taking.price), currency=taking.rules.currency, origin=taking.origin,
         code=new_code(), key=key, store=taking.place.store, at_store=taking.place.state,
         due_at=taking.place.due_at or until, created_at=at, valid_until=until,
