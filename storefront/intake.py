@@ -18,7 +18,7 @@ from storefront.connectors import CONNECTORS
 from storefront.connectors.fields import text
 from storefront.connectors.interface import Connector, Headers, Ignored, NotUnderstood
 from storefront.documents import NotJSON, Problem, glance, parse
-from storefront.keeping import keep
+from storefront.keeping import Arrived, keep
 from storefront.known import known
 from storefront.models import Delivery
 from storefront.signatures import Verdict
@@ -69,19 +69,16 @@ def receive(public_id: str, headers: Headers, body: bytes, *, at: datetime) -> A
         return Answer(401, verdict.value, UNSIGNED[verdict])
     digest = hashlib.sha256(body)
     kept = {name: text(value, MAX_HEADER) for name, value in headers.items() if name in connector.KEPT_HEADERS}
-    delivery = Delivery(
-        store=store, key=connector.key(headers, digest.hexdigest()), headers=kept, body=body,
-        body_sha256=digest.digest(), received_at=at,
-    )  # fmt: skip
+    delivery = Arrived(store, connector.key(headers, digest.hexdigest()), kept, body, digest.digest(), at)
     refusal = _refusal(delivery, connector, headers)
     return _refuse(delivery, refusal) if refusal else _accept(delivery)
 
 
-def _refusal(delivery: Delivery, connector: Connector, headers: Headers) -> Answer | None:
+def _refusal(delivery: Arrived, connector: Connector, headers: Headers) -> Answer | None:
     """Why the body cannot be taken, if it cannot; notes on the delivery what it is about."""
     try:
         # Elsewhere the inbox is the judge: here only the log wants to know what it is about.
-        document = (parse if connector.CHECKED_AT_THE_DOOR else glance)(bytes(delivery.body))
+        document = (parse if connector.CHECKED_AT_THE_DOOR else glance)(delivery.body)
     except NotJSON as error:
         # A system that gives its subscription up after refusals gets none; the inbox marks what cannot be read.
         return Answer(400, "body_not_json", str(error)) if connector.CHECKED_AT_THE_DOOR else None
@@ -98,7 +95,7 @@ def _refusal(delivery: Delivery, connector: Connector, headers: Headers) -> Answ
     return None
 
 
-def _accept(delivery: Delivery) -> Answer:
+def _accept(delivery: Arrived) -> Answer:
     """Keep it, wake the inbox, and let both be seen at once."""
     delivery.next_try_at = delivery.received_at
     kept = keep(delivery)
@@ -106,7 +103,7 @@ def _accept(delivery: Delivery) -> Answer:
         failpoints.reach("hook.kept")
         return Answer(202, "accepted", delivery=kept.id)
     earlier = Delivery.objects.get(pk=kept.id)
-    if bytes(earlier.body_sha256) != delivery.body_sha256:
+    if bytes(earlier.body_sha256) != delivery.digest:
         return Answer(409, "id_reused", "This id was used before for another body.", delivery=earlier.pk)
     if CONNECTORS[delivery.store.kind].REPEATS_ARE_NEWS:
         _work_again(earlier, at=delivery.received_at)
@@ -121,9 +118,9 @@ def _work_again(delivery: Delivery, *, at: datetime) -> None:
         ring("inbox")
 
 
-def _refuse(delivery: Delivery, refusal: Answer) -> Answer:
+def _refuse(delivery: Arrived, refusal: Answer) -> Answer:
     """Keep it in the log under a key of its own: the sender may mend the body and use the same id again."""
-    delivery.key = f"{delivery.key[:150]}#{bytes(delivery.body_sha256).hex()[:32]}"
+    delivery.key = f"{delivery.key[:150]}#{delivery.digest.hex()[:32]}"
     delivery.state = Delivery.State.REFUSED
     delivery.reason = refusal.detail
     delivery.errors = [problem._asdict() for problem in refusal.problems]
