@@ -16,13 +16,13 @@ from config import processes
 
 @contextmanager
 def server(log: Path, host: str) -> Iterator[int]:
-    """Two workers of one thread; yields their port once they answer `host`."""
+    """Two workers of two threads; yields their port once they answer `host`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-        "--workers", "2", "--blocking-threads", "1", "--no-ws", "--no-access-log", "config.wsgi:application",
+        "--workers", "2", "--blocking-threads", "2", "--no-ws", "--no-access-log", "config.wsgi:application",
     ]  # fmt: skip
     process = processes.start(command, log=log, environment=os.environ, folder=Path(__file__).parent.parent)
     try:

@@ -1,6 +1,6 @@
 """The list of members, a member's page and the portal's home in a shop of a million members, beside one of 10,000.
 
-Under production's settings, by Granian with two workers of one thread; both shops are asked in turns at the same fixed
+Under production's settings, by Granian with two workers of two threads; both shops are asked in turns at the same fixed
 rate, so that whatever else this machine does troubles both alike. Every member has two orders with their points; tiers,
 tags and consents are as shops have them. The list is asked for in several orders and by several filters; not by a piece
 of a name, which finds more of them the more there are. `value` and `limit` are the p99 in ms of the page that grows

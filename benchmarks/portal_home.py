@@ -1,6 +1,6 @@
 """The shopper's front page under production's settings, beside a signed-in page with a constant template.
 
-A shopper with 200 journals; Granian with two workers of one thread; both pages in turns at the same fixed rate, so
+A shopper with 200 journals; Granian with two workers of two threads; both pages in turns at the same fixed rate, so
 that whatever else this machine does troubles both alike. `value` is the home page's p50 in ms, `limit` the other's.
 """
 

@@ -86,7 +86,7 @@ def talk(supervisor: Supervisor, name: str, verb: str, environment: dict[str, st
 def serve(supervisor: Supervisor, home: Path, port: int, environment: dict[str, str]) -> None:
     """Start the web server and wait until it is ready."""
     say("Starting the web server")
-    web = ["-m", "granian", "--interface", "wsgi", "--port", str(port), "--workers", "2", "--blocking-threads", "1",
+    web = ["-m", "granian", "--interface", "wsgi", "--port", str(port), "--workers", "2", "--blocking-threads", "2",
            "--workers-kill-timeout", "5", "--no-ws", "config.wsgi:application"]  # fmt: skip
     supervisor.start("The web server", web, log=home / "web.log", environment=environment)
     if not processes.wait_until(lambda: is_ready(supervisor, port), seconds=60):

@@ -51,7 +51,7 @@ class Installation:
         }
         self.shop: dict[str, str] = json.loads(self._run("-m", "tests.storefront.crash_shop"))
         web = ["-m", "granian", "--interface", "wsgi", "--port", str(self.port), "--workers", "2", "--blocking-threads",
-               "1", "--no-ws", "--respawn-failed-workers", "config.wsgi:application"]  # fmt: skip
+               "2", "--no-ws", "--respawn-failed-workers", "config.wsgi:application"]  # fmt: skip
         self.web, self.beat, self.worker = self._start("web", web), self._start("beat", BEAT), self.start_worker()
         self.sent = 0
 
