@@ -31,6 +31,7 @@ LEAVE = "/backoffice/till/leave/"
 # Wrong PINs in a row, over all colleagues, after which only the password leads on. Kept in the session, so it holds
 # also while the cache, which counts by person, is away.
 MOST_FAILURES = 15
+PROVEN_FOR = timedelta(minutes=10)  # or until the next customer
 
 
 @dataclass(slots=True)
@@ -44,6 +45,8 @@ class Till:
     locked: bool = False
     turned: bool = False  # the screen shows the customer's page
     failures: int = 0  # wrong PINs in a row
+    proof: str = ""  # who was proven here last: a member by card or name, or a code that was shown
+    proof_at: float = 0.0
 
 
 def of(request: HttpRequest) -> Till | None:
@@ -107,11 +110,30 @@ def show_pin(request: HttpRequest, user_id: int, pin: str, *, actor: Actor, at: 
     return user
 
 
+def prove(request: HttpRequest, till: Till, whom: str, *, at: datetime) -> None:
+    """Whoever stands before this till has shown that they are `whom`. It holds until somebody else does."""
+    till.proof, till.proof_at = whom, at.timestamp()
+    keep(request, till)
+
+
+def is_proven(till: Till, whom: str, *, at: datetime) -> bool:
+    """Whether they showed it here, to who stands here, within the last minutes."""
+    return till.proof == whom and at.timestamp() - till.proof_at <= PROVEN_FOR.total_seconds()
+
+
+def next_customer(request: HttpRequest, till: Till) -> None:
+    """What the last customer showed says nothing of the next one."""
+    if till.proof:
+        till.proof = ""
+        keep(request, till)
+
+
 def take_over(request: HttpRequest, user: User, *, at: datetime) -> None:
     """This person, who has shown their PIN, stands here now."""
     till = of(request)
     assert till is not None
     till.user_id, till.seen, till.locked, till.turned, till.bound = user.pk, at.timestamp(), False, False, True
+    till.proof = ""
     keep(request, till)
 
 
@@ -137,7 +159,7 @@ def idle_minutes(merchant: Merchant) -> int:
 
 
 def _lock(till: Till) -> None:
-    till.locked, till.bound = True, True
+    till.locked, till.bound, till.proof = True, True, ""
 
 
 def _left_alone(till: Till, request: HttpRequest, at: datetime) -> bool:

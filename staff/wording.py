@@ -42,6 +42,7 @@ SENTENCES = {
     "till.undone": _("{who} undid a purchase at the till: {what}"),
     "till.person_changed": _("{who} took over at the till"),
     "till.pin_failed": _("Somebody typed wrong PINs of {what} at the till"),
+    "till.name_confirmed": _("{who} let {what} use rewards at the till after asking for their name"),
     "till.settings_changed": _("{who} changed the settings of the till"),
     "account.pin_set": _("{who} set a PIN for the till"),
     "account.pin_removed": _("{who} removed their PIN for the till"),

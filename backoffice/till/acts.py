@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from config import formatting
-from customers.models import Customer, Order
-from loyalty import counter, ledger, redemption, stamps
+from customers.models import Customer, Event, Order
+from loyalty import counter, ledger, redemption, stamps, using
 from loyalty.models import Redemption, Stamp
 from loyalty.names import in_language
 from loyalty.programme import in_force
@@ -121,6 +122,11 @@ def code(redemption_id: int, act: Act) -> Done:
     return Done("code", used.customer_id, in_language(used.terms["name"]), _("Code used"), reference=str(used.pk))
 
 
+def was_used_before(customer_id: int, act: Act) -> bool:
+    """Whether this very form has used a reward or a code already, and is only asking for the answer once more."""
+    return _uses(customer_id).filter(data__key=f"{act.named}:use").exists()
+
+
 def undo(kind: str, reference: str, act: Act) -> Done:
     """Take an act of this key back. Undone twice is undone once. Raises Refused."""
     undoing = {"purchase": _undo_purchase, "stamp": _undo_stamp, "reward": _undo_reward, "code": _undo_code}.get(kind)
@@ -152,16 +158,19 @@ def _undo_stamp(_reference: str, act: Act) -> Done:
 
 @transaction.atomic
 def _undo_reward(_reference: str, act: Act) -> Done:
-    taken = Redemption.objects.get(key=act.named)
+    taken = using.locked(Redemption.objects.get(key=act.named).pk)
     _refuse_late(taken.created_at, act.at)
+    _refuse_others(taken, act)
     redemption.unuse(taken.pk, key=f"{act.named}:unuse", actor=act.actor, at=act.at)
     redemption.cancel(taken.pk, reason="", key=f"{act.named}:cancel", actor=act.actor, at=act.at)
     return Done("", taken.customer_id, _("Undone"), _("The points are back."))
 
 
+@transaction.atomic
 def _undo_code(reference: str, act: Act) -> Done:
-    used = Redemption.objects.get(pk=int(reference) if reference.isascii() and reference.isdigit() else 0)
+    used = using.locked(int(reference) if reference.isascii() and reference.isdigit() else 0)
     _refuse_late(used.settled_at, act.at)
+    _refuse_others(used, act)
     redemption.unuse(used.pk, key=f"{act.named}:unuse", actor=act.actor, at=act.at)
     return Done("", used.customer_id, _("Undone"), _("The code can be used again."))
 
@@ -169,6 +178,17 @@ def _undo_code(reference: str, act: Act) -> Done:
 def _refuse_late(done_at: datetime | None, at: datetime) -> None:
     if done_at is not None and at > done_at + counter.UNDO_WITHIN:
         raise Refused(_("The time for undoing is over."))
+
+
+def _refuse_others(used: Redemption, act: Act) -> None:
+    """Whoever used it last did so by this form: nobody else's use is taken back. Call with the redemption locked."""
+    last = _uses(used.customer_id).filter(subject_id=used.pk).order_by("-id").first()
+    if last is None or last.data.get("key") != f"{act.named}:use":
+        raise Refused(_("There is nothing to undo."))
+
+
+def _uses(customer_id: int) -> QuerySet[Event]:
+    return Event.objects.filter(customer=customer_id, kind="reward.used")
 
 
 def _refuse_undone(taken: Redemption) -> None:

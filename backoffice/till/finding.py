@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from backoffice.till.latin import in_latin
 from customers.addresses import normalise_phone
 from customers.cards import ALPHABET, LENGTH, normalise_card_code
-from customers.finding import known_by
+from customers.finding import all_known_by, is_sure_by_phone
 from customers.models import Customer, Identity
 from customers.search import Pieces, PiecesOf
 from loyalty import redemption
 from loyalty.codes import read_code
+from loyalty.counter import TILL
 from loyalty.models import Redemption
 
 MOST = 12  # more than that nobody chooses from
@@ -25,7 +26,8 @@ class Found:
     member: Customer | None = None
     code: Redemption | None = None
     several: list[Customer] = field(default_factory=list)
-    new_phone: str = ""  # E.164; a number that nobody here has
+    new_phone: str = ""  # E.164; a number that may be somebody's who is not known yet
+    by_card: bool = False  # the member's card was shown
 
 
 def find(text: str, *, country: str) -> Found:
@@ -35,7 +37,7 @@ def find(text: str, *, country: str) -> Found:
     if (code := read_code(latin)) and (taken := redemption.by_code(code)):
         return Found(code=taken)
     if member := _by_card(latin):
-        return Found(member=member)
+        return Found(member=member, by_card=True)
     digits = "".join(letter for letter in text if letter.isdigit())
     if digits and not any(letter.isalpha() for letter in text):
         return _by_phone(text, digits, country)
@@ -57,9 +59,13 @@ def _by_phone(text: str, digits: str, country: str) -> Found:
     phone = normalise_phone(text, country)
     if not phone:
         return Found()
-    member = known_by(Identity.Kind.PHONE, phone)
-    return Found(member=member) if member else Found(new_phone=phone)
+    known = all_known_by(Identity.Kind.PHONE, phone)[:MOST]
+    # An account at a store may be a stranger's who typed this number in there: whoever stands here may begin anew.
+    is_somebodys = any(is_sure_by_phone(one, counter=TILL) for one in known)
+    return _one_or_several(known, new_phone="" if is_somebodys else phone)
 
 
-def _one_or_several(customers: list[Customer]) -> Found:
-    return Found(member=customers[0]) if len(customers) == 1 else Found(several=customers)
+def _one_or_several(customers: list[Customer], new_phone: str = "") -> Found:
+    if len(customers) == 1:
+        return Found(member=customers[0], new_phone=new_phone)
+    return Found(several=customers, new_phone=new_phone)

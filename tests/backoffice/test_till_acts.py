@@ -187,3 +187,38 @@ def test_an_order_of_the_till_is_called_that(as_owner: Client, cafe: Merchant, r
     as_owner.cookies["language"] = "en"
     assert "Till · " in as_owner.get(f"/backoffice/orders/{order.pk}/").content.decode()
     assert order.number in as_owner.get("/backoffice/orders/").content.decode()
+
+
+def test_a_use_by_somebody_else_is_not_undone(as_colleague: Client, cafe: Merchant, regular: Customer) -> None:
+    with tenant_context(cafe):
+        taken = redemption.redeem(regular.pk, "coffee", key="k", at=timezone.now(), actor=SYSTEM)
+        redemption.use(taken.pk, key="elsewhere", at=timezone.now(), actor=SYSTEM)
+    assert undo(as_colleague, "code", new_key(), reference=str(taken.pk)).status_code == 422
+    with tenant_context(cafe):
+        assert Redemption.objects.get(pk=taken.pk).state == "used"
+
+
+def test_undoing_once_more_does_not_reach_a_later_use(as_colleague: Client, cafe: Merchant, regular: Customer) -> None:
+    """Undone here, used at another counter: the first form has nothing to take back any more."""
+    with tenant_context(cafe):
+        taken = redemption.redeem(regular.pk, "coffee", key="k", at=timezone.now(), actor=SYSTEM)
+    address, first, second = f"/backoffice/till/codes/{taken.pk}/use/", new_key(), new_key()
+    as_colleague.post(address, {"key": first})
+    undo(as_colleague, "code", first, reference=str(taken.pk))
+    as_colleague.post(address, {"key": second})
+    assert undo(as_colleague, "code", first, reference=str(taken.pk)).status_code == 422
+    with tenant_context(cafe):
+        assert Redemption.objects.get(pk=taken.pk).state == "used"
+
+
+def test_a_reward_that_was_used_elsewhere_since_is_not_undone(
+    as_colleague: Client, cafe: Merchant, regular: Customer
+) -> None:
+    key = new_key()
+    post(as_colleague, regular, "reward", reward="coffee", key=key)
+    with tenant_context(cafe):
+        taken = Redemption.objects.get(key=f"till:{key}")
+        redemption.unuse(taken.pk, key="office", at=timezone.now(), actor=SYSTEM)
+        redemption.use(taken.pk, key="elsewhere", at=timezone.now(), actor=SYSTEM)
+    assert undo(as_colleague, "reward", key).status_code == 422
+    assert available(cafe, regular) == 500

@@ -12,11 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from backoffice.till import acts, screen
+from backoffice.till import acts, proving, screen
 from backoffice.till.acts import Act, Done, Refused
 from backoffice.till.approving import Measure, NeedsApproval, approved_by
-from backoffice.till.masking import masked_name
+from backoffice.till.masking import masked_name, masked_phone
 from backoffice.till.pages.standing import TillRequest, at_till, show
+from backoffice.till.proving import NeedsProof
 from config.money import WrongMoney, to_minor
 from customers.models import Customer
 from loyalty import counter, standing
@@ -67,16 +68,17 @@ def reward(request: TillRequest, pk: int) -> HttpResponse:
     customer = get_object_or_404(Customer.objects.present(), pk=pk)
     wanted, points = request.POST.get("reward", "")[:40], _number(request.POST.get("points", ""))
     measure = Measure(points=acts.points_of(wanted, points, timezone.now()))
-    return _carry_out(request, customer, measure, lambda act, _who: acts.reward(pk, wanted, points, act))
+    return _carry_out(request, customer, measure, lambda act, _who: acts.reward(pk, wanted, points, act), spends=True)
 
 
 @require_POST
 @at_till
 def use_code(request: TillRequest, pk: int) -> HttpResponse:
-    """Use a code that the member shows."""
+    """Use a code: one that was shown here, or one of the list of a member of whom it is sure who they are."""
     taken = get_object_or_404(Redemption.objects.select_related("customer"), pk=pk)
     measure = Measure(points=taken.points)
-    return _carry_out(request, taken.customer, measure, lambda act, _who: acts.code(pk, act))
+    was_shown = tills.is_proven(request.till, proving.of_code(taken), at=timezone.now())
+    return _carry_out(request, taken.customer, measure, lambda act, _who: acts.code(pk, act), spends=not was_shown)
 
 
 @require_POST
@@ -91,11 +93,17 @@ def undo(request: TillRequest) -> HttpResponse:
     return _said(request, get_object_or_404(Customer, pk=done.customer_id), done)
 
 
-def _carry_out(request: TillRequest, customer: Customer, measure: Measure, do: Doing) -> HttpResponse:
-    """Do it within the limits of who stands here, and say what came of it."""
+def _carry_out(
+    request: TillRequest, customer: Customer, measure: Measure, do: Doing, *, spends: bool = False
+) -> HttpResponse:
+    """Do it within the limits of who stands here, and say what came of it. `spends`: something of the member's."""
     try:
         act = _act(request)
+        if spends and not acts.was_used_before(customer.pk, act):
+            proving.check(request, request.till, customer, act)
         done = do(act, approved_by(request, request.stander, measure, at=act.at))
+    except NeedsProof as asking:
+        return _ask_for_proof(request, customer, asking)
     except NeedsApproval as asking:
         return _ask_for_approval(request, customer, asking)
     except Refused as refusal:
@@ -125,16 +133,27 @@ def _refused(request: TillRequest, customer: Customer, text: str) -> HttpRespons
 
 def _ask_for_approval(request: TillRequest, customer: Customer, asking: NeedsApproval) -> HttpResponse:
     """The same form once more, with whoever may approve it; its key stays."""
-    left_out = {"csrfmiddlewaretoken", "approver", "pin"}
     context = {
-        "customer": customer,
         "approvers": asking.approvers,
         "problem": asking.problem,
         "chosen": request.POST.get("approver", ""),
-        "action": request.path,
-        "values": [(name, value) for name, value in request.POST.items() if name not in left_out],
+        **_again(request, customer),
     }
     return show(request, "approve", context, status=422)
+
+
+def _ask_for_proof(request: TillRequest, customer: Customer, asking: NeedsProof) -> HttpResponse:
+    """The same form once more, with a field for the member's card or name; its key stays."""
+    person = masked_name(customer.name) or masked_phone(customer.phone) or _("No name")
+    context = {"person": person, "problem": asking.problem, **_again(request, customer)}
+    return show(request, "prove", context, status=422)
+
+
+def _again(request: TillRequest, customer: Customer) -> dict[str, object]:
+    """What the form was sent with, to be sent once more; what is asked for now is left out."""
+    left_out = {"csrfmiddlewaretoken", "approver", "pin", "proof"}
+    values = [(name, value) for name, value in request.POST.items() if name not in left_out]
+    return {"customer": customer, "action": request.path, "values": values}
 
 
 def amount_of(text: str, currency: str) -> int | None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from backoffice.till import screen
+from backoffice.till import proving, screen
 from backoffice.till.finding import Found, find
 from backoffice.till.masking import masked_name, masked_phone
 from backoffice.till.member import view_of
@@ -20,10 +20,11 @@ from backoffice.till.pages.standing import TillRequest, at_till, show
 from backoffice.till.settings import settings_of
 from config.money import decimals, to_major
 from customers.addresses import normalise_phone
-from customers.finding import known_by
+from customers.finding import all_known_by, is_sure_by_phone
 from customers.matching import take_turn
 from customers.models import Customer, Identity
 from customers.profiles import add_customer
+from loyalty.counter import TILL
 from loyalty.models import Redemption
 from staff import tills
 
@@ -32,6 +33,7 @@ from staff import tills
 @at_till
 def page(request: TillRequest) -> HttpResponse:
     """Camera, keypad, one field for everything."""
+    tills.next_customer(request, request.till)
     return show(request, "find")
 
 
@@ -47,13 +49,16 @@ def found(request: TillRequest) -> HttpResponse:
 
 def _answer(request: TillRequest, result: Found, text: str) -> HttpResponse:
     if result.member:
-        return member_page(request, result.member)
+        if result.by_card:
+            tills.prove(request, request.till, proving.of_member(result.member), at=timezone.now())
+        return member_page(request, result.member, new_phone=result.new_phone)
     if result.code:
+        tills.prove(request, request.till, proving.of_code(result.code), at=timezone.now())
         return code_page(request, result.code)
     if result.several:
-        return show(request, "choose", {"people": _rows(result.several)})
+        return show(request, "choose", {"people": _rows(result.several), "phone": result.new_phone})
     if result.new_phone:
-        return show(request, "enrol", {"phone": result.new_phone, "key": uuid.uuid4().hex})
+        return show(request, "enrol", {"phone": result.new_phone})
     return show(request, "find", {"problem": _("Nobody was found."), "q": text}, status=422)
 
 
@@ -74,19 +79,33 @@ def code(request: TillRequest, pk: int) -> HttpResponse:
 @require_POST
 @at_till
 def enrol(request: TillRequest) -> HttpResponse:
-    """Make somebody a member with the number they stated and, if they like, a name. Sent twice is once."""
+    """Make somebody a member with the number they stated and, if they like, a name. Sent twice is once.
+
+    With `another` also where an account at a store has that number, which may be a stranger's; their name is asked for
+    first.
+    """
     typed = request.POST.get("phone", "").replace("\x00", "")[:40]
     at, phone = timezone.now(), normalise_phone(typed, request.tenant.country)
     if not phone:
         return show(request, "find", {"problem": _("This is no phone number."), "q": typed}, status=422)
+    wants_another = "another" in request.POST
+    if wants_another and "name" not in request.POST:
+        return show(request, "enrol", {"phone": phone, "another": True})
     actor = tills.actor_at(request, request.stander)
     with transaction.atomic():
         take_turn()
-        if known := known_by(Identity.Kind.PHONE, phone):
+        if known := _has_already(phone, wants_another=wants_another):
             return member_page(request, known)
         name = " ".join(request.POST.get("name", "").replace("\x00", "").split())[:100]
         customer = add_customer(country=request.tenant.country, actor=actor, at=at, phone=phone, name=name)
     return member_page(request, customer, is_new=True)
+
+
+def _has_already(phone: str, *, wants_another: bool) -> Customer | None:
+    """Whose number it is. With `wants_another` only who is surely known by it."""
+    known = all_known_by(Identity.Kind.PHONE, phone)
+    sure = next((one for one in known if is_sure_by_phone(one, counter=TILL)), None)
+    return sure or (None if wants_another else next(iter(known), None))
 
 
 @require_safe
@@ -102,14 +121,13 @@ def waiting(request: TillRequest) -> HttpResponse:
     return show(request, "waiting", context)
 
 
-def member_page(
-    request: TillRequest, customer: Customer, *, status: int = 200, problem: str = "", is_new: bool = False
-) -> HttpResponse:
+def member_page(request: TillRequest, customer: Customer, *, is_new: bool = False, new_phone: str = "") -> HttpResponse:
     """The member as they stand; the customer's own screen may show them from now on."""
     view = view_of(customer, at=timezone.now())
     screen.show(request.till.id, view.name, view.standing.available)
-    context = {"member": view, "problem": problem, "is_new": is_new, **_amounts(request)}
-    return show(request, "member", context, status=status)
+    is_sure = proving.is_sure(request.till, customer, at=timezone.now())
+    context = {"member": view, "is_new": is_new, "is_sure": is_sure, "new_phone": new_phone, **_amounts(request)}
+    return show(request, "member", context)
 
 
 def _amounts(request: TillRequest) -> dict[str, object]:
@@ -122,17 +140,16 @@ def _amounts(request: TillRequest) -> dict[str, object]:
     }
 
 
-def code_page(request: TillRequest, taken: Redemption, *, status: int = 200, problem: str = "") -> HttpResponse:
+def code_page(request: TillRequest, taken: Redemption) -> HttpResponse:
     """What the code is good for, and the button that uses it."""
     usable = taken.state == Redemption.State.READY and taken.valid_until > timezone.now()
     context = {
         "taken": taken,
         "person": masked_name(taken.customer.name) or masked_phone(taken.customer.phone),
         "usable": usable,
-        "problem": problem,
         "key": uuid.uuid4().hex,
     }
-    return show(request, "code", context, status=status)
+    return show(request, "code", context)
 
 
 def _rows(customers: Sequence[Customer]) -> list[dict[str, object]]:
