@@ -42,7 +42,7 @@ WHERE table_schema = current_schema() AND table_name = %s AND is_nullable = 'NO'
     AND is_identity = 'NO'
 """
 MEMBER, ORDER = "generate_series(1, {members}) AS n", "generate_series(1, {members}) AS n, generate_series(0, 1) AS k"
-SINCE = "now() - ((n * 7919 + k * 104729) % 730) * interval '1 day' - (n % 86400) * interval '1 second'"
+SINCE = "now() - ((n % 730 * 7919 + k * 104729) % 730) * interval '1 day' - (n % 86400) * interval '1 second'"
 ROWS: list[tuple[str, str, dict[str, str]]] = [
     ("customers_customer", MEMBER, {
         "id": "n", "card_code": "lpad(n::text, 12, '0')", "name": "'회원' || n", "email": "'m' || n || '@example.com'",

@@ -23,7 +23,7 @@ from benchmarks.orders import MAKE_READY, TABLES, columns_of
 
 SMALL = 10_000
 STORED = int(os.environ.get("STORED", "200000"))
-MORE = 5_000  # orders that both get while the clock runs
+BATCHES = 8  # that both shops get while the clock runs
 BUYERS = 2_000
 APART = 10_000_000  # between the ids of one copy and the next
 SHIFTED = {"id", "customer_id", "order_id", "journal_id", "lot_id", "subject_id"}
@@ -38,18 +38,21 @@ NAMED = {
 def main() -> None:
     now = datetime.now(UTC)
     with scratch_database():
+        from storefront.claiming import BATCH
+
+        more = BATCHES * BATCH
         small, large = found_shop("Small", now), found_shop("Large", now)
         deliver(*small, range(SMALL), now)
         while turn(small[0]):
             pass
         multiply(small[0].schema_name, large[0].schema_name, STORED // SMALL)
         for shop in (small, large):
-            deliver(*shop, range(SMALL, SMALL + MORE), now)
+            deliver(*shop, range(SMALL, SMALL + more), now)
         seconds = {id(shop): 0.0 for shop, _store in (small, large)}
-        for _batch in range(MORE // 500):
+        for _batch in range(BATCHES):
             for shop, _store in (small, large):
                 seconds[id(shop)] += timed_turn(shop)
-    value, limit = (MORE / seconds[id(shop)] for shop, _store in (large, small))
+    value, limit = (more / seconds[id(shop)] for shop, _store in (large, small))
     report("orders_growth", value, "orders/s", limit, stored=STORED)
 
 
