@@ -18,7 +18,7 @@ from typing import Any
 from django.db.models import Q
 
 from customers.consents import current, record_consent
-from customers.events import Happened, record
+from customers.events import Happened, record, tell
 from customers.matching import EMAIL, PHONE, STORE, take_turn
 from customers.merging import empty
 from customers.models import Customer, Event, Identity, Order
@@ -55,8 +55,10 @@ def erase(customer: Customer, *, actor: Actor, at: datetime, reason: str = "") -
     Records `customer.erased`; its `subject`, told to subscribers but not stored, are the accounts (source, id).
     """
     take_turn()
-    customer = Customer.objects.select_for_update().get(pk=customer.pk)
+    customer = Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
     if customer.erased_at is None:
+        # Whoever keeps what others lock before the customer does so now: so that nobody waits for each other.
+        tell([Happened("customer.erasing", at, customer_id=customer.pk, subject_id=customer.pk)], at=at)
         _erase(customer, at)
         audit.record(
             "customer.erased", actor=actor, at=at, object_kind="customer", object_id=customer.pk,

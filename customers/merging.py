@@ -54,7 +54,7 @@ def merge(
     """
     take_turn()
     ids = [from_customer.pk, into_customer.pk]
-    both = {c.pk: c for c in Customer.objects.filter(pk__in=ids).order_by("pk").select_for_update()}
+    both = {c.pk: c for c in Customer.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)}
     if len(both) < 2 or any(c.merged_into_id or c.erased_at for c in both.values()):
         raise CannotMerge("The two are one already, or one of them is not there any more")
     gone, left = both[from_customer.pk], both[into_customer.pk]

@@ -59,7 +59,7 @@ def edit_customer(
     A newer document of the store may state otherwise later. What the customer has proven is not touched.
     """
     take_turn()
-    customer = Customer.objects.select_for_update().get(pk=customer.pk)
+    customer = Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
     changes = {}
     for field, value in _cleaned(told, country).items():
         before = getattr(customer, field)

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Q
 
 from customers.consents import current
-from customers.events import Happened, record
+from customers.events import Happened, record, tell
 from customers.matching import DESCRIBED, EMAIL, PHONE, STORE, take_turn
 from customers.merging import PARTICULARS, CannotMerge, together
 from customers.models import Consent, Customer, Event, Identity, Order
@@ -82,6 +82,7 @@ def unmerge(gone: Customer, *, actor: Actor, at: datetime, reason: str = "") -> 
     """
     take_turn()
     gone, left, merging = _held(gone)
+    tell([Happened("customer.unmerging", at, left.pk, gone.pk)], at=at)  # whoever keeps more of theirs locks it
     moved = merging.data["moved"]
     back = list(Identity.objects.filter(pk__in=moved["identities"], customer=left))
     Identity.objects.filter(pk__in=[identity.pk for identity in back]).update(customer=gone)
@@ -113,7 +114,7 @@ def mergings_of(left: Customer) -> list[Event]:
 def _held(gone: Customer) -> tuple[Customer, Customer, Event]:
     """Both, locked, and the event of their merging. Raises CannotUnmerge."""
     ids = [pk for pk in (gone.pk, gone.merged_into_id) if pk is not None]
-    both = {c.pk: c for c in Customer.objects.filter(pk__in=ids).order_by("pk").select_for_update()}
+    both = {c.pk: c for c in Customer.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)}
     its = both.get(gone.pk)
     left = both.get(its.merged_into_id or 0) if its else None
     if its is None or left is None or left.merged_into_id or left.erased_at or its.erased_at:

@@ -51,7 +51,7 @@ def _take_back_tags(touched: Sequence[Touched], context: Context) -> int:
 
 def _take_back_joining(touched: Sequence[Touched], context: Context, leave: Leave) -> dict[str, int]:
     """Guests again, without the points that joining gave. Who has earned by an order since stays a member."""
-    customers = Customer.objects.present().select_for_update().in_bulk([one.customer for one in touched])
+    customers = Customer.objects.present().select_for_update(no_key=True).in_bulk([one.customer for one in touched])
     earned = set(
         OrderEarning.objects.filter(customer__in=customers, posted__gt=0).values_list("customer_id", flat=True)
     )

@@ -28,6 +28,7 @@ MERGED, UNMERGED, ERASED = "merged", "unmerged", "erased"  # why, as Journal.rea
 @subscribe("customer.merging", name="loyalty.merging")
 def note_what_moves(happened: Sequence[Happened], at: datetime) -> None:
     """Before anything moves, note what the one has here, for follow_unmerged."""
+    hold_still(happened, at)
     for merging in happened:
         gone, moved = merging.subject_id, merging.subject
         earned = OrderEarning.objects.filter(customer=gone).values_list("order_id", "posted")
@@ -36,6 +37,19 @@ def note_what_moves(happened: Sequence[Happened], at: datetime) -> None:
         moved["claims"] = list(Claim.objects.filter(customer=gone).values_list("pk", flat=True))
         both = Balance.objects.filter(customer__in=[gone, merging.customer_id])
         moved["tiers"] = {str(b.pk): [b.tier, _text(b.tier_since), _text(b.tier_until)] for b in both}
+
+
+@subscribe("customer.erasing", name="loyalty.merging")
+@subscribe("customer.unmerging", name="loyalty.merging")
+def hold_still(happened: Sequence[Happened], at: datetime) -> None:
+    """Lock their balances, then their redemptions, as every verb does, before their own rows are written.
+
+    Otherwise a till that has locked a balance would wait for the customer's row, and who writes that for the balance.
+    """
+    for h in happened:
+        both = [pk for pk in (h.customer_id, h.subject_id) if pk is not None]
+        fetch("SELECT loyalty_lock(%s::bigint[])", [both])
+        list(Redemption.objects.filter(customer__in=both).order_by("pk").select_for_update().values_list("pk"))
 
 
 @subscribe("customer.merged", name="loyalty.merging")

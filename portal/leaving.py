@@ -33,7 +33,7 @@ def take_back(customer: Customer, *, at: datetime) -> None:
 
 @transaction.atomic
 def _change(customer: Customer, *, asks: bool, at: datetime) -> None:
-    Customer.objects.select_for_update().get(pk=customer.pk)
+    Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
     if (asked_at(customer) is not None) == asks:
         return
     kind = ASKED if asks else TAKEN_BACK
