@@ -39,7 +39,8 @@ class Desk:
         self.unit: str = request.tenant.point_unit
         self.draft: Draft | None = drafts.draft()
         self.latest: ProgrammeVersion | None = programme.current()
-        self.json: dict[str, Any] = self.draft.rules if self.draft else self._present()
+        self.stated: Any = self.draft.rules if self.draft else self._present()  # as it is kept, readable or not
+        self.json = drafts.shaped(self.stated)
 
     def _present(self) -> dict[str, Any]:
         if self.latest:
@@ -53,13 +54,13 @@ class Desk:
 
     @cached_property
     def rules(self) -> Rules:
-        """The rules as they are written, sensible or not."""
+        """The rules as far as they make sense."""
         return drafts.read(self.json)
 
     @cached_property
     def issues(self) -> list[drafts.Issue]:
         """What there is to say before publishing."""
-        return drafts.readiness(self.json, country=self.merchant.country, at=self.at)
+        return drafts.readiness(self.stated, country=self.merchant.country, at=self.at)
 
     @property
     def is_behind(self) -> bool:

@@ -14,6 +14,7 @@ from backoffice.forms.programme_rewards import RewardForm
 from backoffice.forms.programme_rules import RuleForm
 from backoffice.forms.programme_tiers import CardForm, PlanForm, TierForm
 from loyalty import earning_rules, pieces, reward_rules
+from loyalty.checks import is_key
 from storefront.models import Store
 
 
@@ -100,7 +101,7 @@ def where(path: str, rules: Mapping[str, Any]) -> str:
     for name in pieces.PATHS[part]:  # as stored: readiness counts in that order
         listed = listed.get(name) or {}
     key = listed[index].get("key") if index < len(listed) else None
-    return reverse("backoffice:programme_item", args=[part, key]) if key else PARTS[part].url
+    return reverse("backoffice:programme_item", args=[part, key]) if is_key(key) else PARTS[part].url
 
 
 def shops() -> list[tuple[str, Any]]:

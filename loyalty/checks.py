@@ -13,6 +13,7 @@ Mistake = tuple[str, str]  # field, message for people
 
 LONGEST_NAME = 60
 LONGEST_TEXT = 500
+EARLIEST_YEAR, LATEST_YEAR = 1900, 9998  # of moments in rules: beyond, no time zone can reckon
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}", re.ASCII)
 
 
@@ -45,15 +46,28 @@ def is_name(name: Any, *, longest: int = LONGEST_NAME) -> bool:
 
 def is_text(name: Any, *, longest: int = LONGEST_TEXT) -> bool:
     """Whether it is a text by language, or none."""
-    if not isinstance(name, Mapping) or not all(isinstance(text, str) for text in (*name, *name.values())):
+    if not isinstance(name, Mapping) or not all(is_writable(text) for text in (*name, *name.values())):
         return False
     return all(len(text) <= longest for text in name.values())
 
 
+def is_writable(text: Any) -> bool:
+    """Whether it is a text that the database can hold: no NUL, no half of a pair of surrogates."""
+    if not isinstance(text, str) or "\0" in text:
+        return False
+    return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
 def moment(value: Any) -> datetime | None:
     """The moment that a text in ISO 8601 with its offset names; None when it names none."""
+    found = moment_or_day(value)
+    return found if found is not None and found.tzinfo is not None else None
+
+
+def moment_or_day(value: Any) -> datetime | None:
+    """The moment that a text in ISO 8601 names, with or without an offset; None when it names none of our time."""
     try:
         found = datetime.fromisoformat(value)
     except (TypeError, ValueError):
         return None
-    return found if found.tzinfo is not None else None
+    return found if EARLIEST_YEAR <= found.year <= LATEST_YEAR else None

@@ -12,14 +12,17 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from loyalty import programme, stored
+from loyalty import programme
+from loyalty.legible import legible, shaped
 from loyalty.models import Draft, ProgrammeVersion
 from loyalty.readiness import Issue, readiness
-from loyalty.rules import Rules, with_keys
+from loyalty.rules import Rules
 from staff import audit
 from staff.actors import Actor
 
-__all__ = ["Issue", "NothingChanged", "Overtaken", "discard", "draft", "publish_draft", "read", "readiness", "save"]
+__all__ = [
+    "Issue", "NothingChanged", "Overtaken", "discard", "draft", "publish_draft", "read", "readiness", "save", "shaped",
+]  # fmt: skip
 
 ONE = 1  # the id of the only row
 # Revisions of a new draft begin at the seconds since then: an old page never fits a later draft by chance.
@@ -43,22 +46,22 @@ def draft() -> Draft | None:
     return Draft.objects.filter(pk=ONE).first()
 
 
-def read(rules: Mapping[str, Any]) -> Rules:
-    """The rules of a draft, typed but not checked: they may make no sense yet."""
-    return stored.read(Rules, with_keys(rules))
+def read(rules: Any) -> Rules:
+    """The rules of a draft as far as they make sense; readiness names what does not."""
+    return legible(rules)
 
 
 @transaction.atomic
 def save(rules: Mapping[str, Any], *, revision: int, actor: Actor, at: datetime) -> Draft:
     """Keep these rules as the draft. `revision` is the one that was looked at, 0 where there was no draft.
 
-    The rules may make no sense as a whole, but must have the shape that `read` reads. Raises Overtaken.
+    The rules may make no sense as a whole; what has no shape of rules at all is not kept. Raises Overtaken.
     """
     present = _locked(revision)
     if present is None:
         latest = programme.current()
         present = Draft(pk=ONE, based_on=latest.number if latest else None, revision=_first_revision(at))
-    present.rules = read(rules).to_json()  # whole: what was left out stands at its default
+    present.rules = shaped(rules)  # whole: what was left out stands at its default
     present.revision += 1
     present.changed_at, present.changed_by = at, actor.name[:200]
     present.save()

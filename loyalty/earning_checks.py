@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
-from loyalty.checks import LONGEST_NAME, Mistake, between, is_key, is_name, is_one_of, is_whole
+from loyalty.checks import (
+    LONGEST_NAME,
+    Mistake,
+    between,
+    is_key,
+    is_name,
+    is_one_of,
+    is_whole,
+    is_writable,
+    moment_or_day,
+)  # fmt: skip
 from loyalty.earning_rules import EFFECTS, KINDS, OF_ORDERS, Audience, EarningRule, Limit, LineFilter, Window
 from loyalty.stored import names
-from loyalty.windows import minute_of, moment
+from loyalty.windows import minute_of
 
 MOST_RULES = 50
 MOST_LISTED = 500
@@ -133,7 +142,7 @@ def check_lines(owner: Read) -> Iterator[Mistake]:
 def _is_list(value: Any) -> bool:
     if not isinstance(value, list | tuple) or len(value) > MOST_LISTED:
         return False
-    return all(isinstance(word, str) and word and len(word) <= LONGEST_WORD for word in value)
+    return all(is_writable(word) and word and len(word) <= LONGEST_WORD for word in value)
 
 
 def _lists(part: Read, fields: Collection[str]) -> Iterator[Mistake]:
@@ -197,14 +206,12 @@ def _hours(part: Read) -> Iterator[Mistake]:
 
 
 def _span(part: Read) -> Iterator[Mistake]:
-    moments: list[datetime | None] = []
-    for field in ("starts_at", "ends_at"):
-        try:
-            moments.append(moment(part.get(field, "")))
-        except (TypeError, ValueError):
+    stated = {field: part.get(field, "") for field in ("starts_at", "ends_at")}
+    for field, text in stated.items():
+        if text != "" and moment_or_day(text) is None:
             yield field, _("Enter a date, or a date and a time.")
             return
-    starts, ends = moments
+    starts, ends = (moment_or_day(text) for text in stated.values())
     # One with and one without a zone can't be compared before the shop's zone is known.
     if starts and ends and (starts.tzinfo is None) == (ends.tzinfo is None) and starts >= ends:
         yield "ends_at", _("The end is not after the beginning.")

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from config import formatting
-from loyalty import stored
+from loyalty.legible import legible, mistakes
 from loyalty.programme import OTHER_TERMS, TERMS, shop_time_zone
-from loyalty.rules import Rules, WrongRules
+from loyalty.rules import Rules
 from loyalty.words.extra import times
 
 MUCH_BACK = 20  # per cent: more than most shops earn on what they sell
@@ -42,7 +42,7 @@ class _Asked:
 
 def readiness(rules: Mapping[str, Any], *, country: str, at: datetime, usual_order: int = 0) -> list[Issue]:
     """All there is to say about these rules, errors first. `country` is the shop's; `usual_order` in minor units."""
-    asked = _Asked(stored.read(Rules, rules), country, at, usual_order)
+    asked = _Asked(legible(rules), country, at, usual_order)
     issues = [*_errors(rules), *_dangling(asked.rules)]
     known = {issue.field for issue in issues}
     for question in QUESTIONS:
@@ -56,11 +56,8 @@ def can_publish(issues: list[Issue]) -> bool:
 
 
 def _errors(rules: Mapping[str, Any]) -> Iterator[Issue]:
-    try:
-        Rules.from_json(rules)
-    except WrongRules as wrong:
-        for field, message in wrong.errors.items():
-            yield Issue(field, message, "error")
+    for field, message in mistakes(rules).items():
+        yield Issue(field, message, "error")
 
 
 def _dangling(rules: Rules) -> Iterator[Issue]:

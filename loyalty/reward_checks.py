@@ -17,6 +17,7 @@ from loyalty.checks import (
     is_one_of,
     is_text,
     is_whole,
+    is_writable,
     moment,
 )
 from loyalty.reward_rules import KINDS, ON_REFUND, Reward
@@ -57,7 +58,7 @@ def check_rewards(data: Mapping[str, Any]) -> Iterator[Mistake]:
     known = _tiers(data)
     seen: set[str] = set()
     for index, reward in enumerate(rewards):
-        for field, message in _reward(reward, known, seen):
+        for field, message in _reward(reward, index + 1, known, seen):
             yield f"rewards.{index}.{field}", message
 
 
@@ -68,11 +69,11 @@ def _tiers(data: Mapping[str, Any]) -> set[str]:
     return {key for key in keys if isinstance(key, str)}
 
 
-def _reward(reward: Any, tiers: Collection[str], seen: set[str]) -> Iterator[Mistake]:
+def _reward(reward: Any, place: int, tiers: Collection[str], seen: set[str]) -> Iterator[Mistake]:
     if not isinstance(reward, Mapping) or not set(reward) >= NEEDED or not set(reward) <= names(Reward):
         yield "name", _("A reward has a name, points and a value.")
         return
-    yield from _words(reward, seen)
+    yield from _words(reward, reward.get("key") or f"reward-{place}", seen)
     wrong = list(_numbers(reward))
     yield from wrong
     yield from _choices(reward, tiers)
@@ -81,20 +82,19 @@ def _reward(reward: Any, tiers: Collection[str], seen: set[str]) -> Iterator[Mis
         yield from _kind(reward)
 
 
-def _words(reward: Read, seen: set[str]) -> Iterator[Mistake]:
+def _words(reward: Read, key: Any, seen: set[str]) -> Iterator[Mistake]:
     if not is_name(reward["name"]):
         yield "name", _("Give the reward a name of at most %(most)s characters.") % {"most": LONGEST_NAME}
     if not is_text(reward.get("description", {})):
         yield "description", _("Write at most %(most)s characters.") % {"most": LONGEST_TEXT}
-    key = reward.get("key", "")
-    if key and not is_key(key):
+    if not is_key(key):
         yield "key", _("Use small letters, digits and hyphens.")
-    if key and isinstance(key, str):
-        if key in seen:
-            yield "key", _("Another reward has this key.")
+    elif key in seen:
+        yield "key", _("Another reward has this key.")
+    else:
         seen.add(key)
     product = reward.get("product", "")
-    if not isinstance(product, str) or len(product) > 100:
+    if not is_writable(product) or len(product) > 100:
         yield "product", _("Write at most %(most)s characters.") % {"most": 100}
 
 

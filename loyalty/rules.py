@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
@@ -69,7 +69,7 @@ class Rules:
     def from_json(cls, data: Mapping[str, Any]) -> Rules:
         """Read stored or submitted rules. Raises WrongRules naming each wrong field and why."""
         check(data, known=stored.names(cls))
-        return stored.read(cls, with_keys(data))
+        return with_keys(stored.read(cls, data))
 
     def to_json(self) -> dict[str, Any]:
         """The shape that `from_json` reads."""
@@ -122,10 +122,9 @@ def _month_end(first: date) -> date:
     return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
-def with_keys(data: Mapping[str, Any]) -> dict[str, Any]:
+def with_keys(rules: Rules) -> Rules:
     """The same rules, each reward with a key."""
-    return {**data, "rewards": [_with_key(reward, place) for place, reward in enumerate(data.get("rewards", ()), 1)]}
-
-
-def _with_key(reward: Mapping[str, Any], place: int) -> dict[str, Any]:
-    return {**reward, "key": reward.get("key") or f"reward-{place}"}
+    if all(reward.key for reward in rules.rewards):
+        return rules
+    rewards = (replace(reward, key=reward.key or f"reward-{place}") for place, reward in enumerate(rules.rewards, 1))
+    return replace(rules, rewards=tuple(rewards))

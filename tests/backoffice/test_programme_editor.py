@@ -217,6 +217,30 @@ def test_a_revision_that_is_none_is_refused(
     assert save(as_owner, "earning/", revision=revision).status_code == 422
 
 
+# ── Drafts of older versions ────────────────────────────────────────────────────────────────────
+
+OLD_DRAFTS: list[Any] = [
+    [], {"earn_points": "3", "surprise": {"a": [1]}}, {"tiers": 3, "rewards": [None, {"name": 7}], "stamps": "x"},
+    {"earning": [{"key": "Not a key", "kind": "car", "name": {}}, {"key": "a", "kind": "order", "name": {"en": "A"},
+     "window": {"ends_at": None, "weekdays": [9]}, "points": 5, "old": 1}]},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("spoilt", OLD_DRAFTS, ids=str)
+def test_a_draft_that_cannot_be_read_any_more_opens_and_says_so(
+    cafe: Merchant, as_owner: Client, version: ProgrammeVersion, spoilt: Any
+) -> None:
+    with tenant_context(cafe):
+        rules = spoilt if isinstance(spoilt, list) else {**version.rules, **spoilt}
+        Draft.objects.create(pk=1, rules=rules, revision=5, based_on=1, changed_at=timezone.now(), changed_by="이도현")
+    for path in ("", "earning/", "rules/", "stamps/", "tiers/", "tiers/movers/", "rewards/", "terms/", "replay/"):
+        assert as_owner.get(EDIT + path).status_code == 200
+    assert "Mend what is red first." in text_of(as_owner, "publish/")
+    assert publish(as_owner).status_code == 422
+    saved(as_owner, "earning/", earn_points="3")
+    assert drafted(cafe).earn_points == 3
+
+
 # ── Starts and publishing ───────────────────────────────────────────────────────────────────────
 
 
