@@ -78,7 +78,7 @@ def _retry_after(headers: Mapping[str, str], at: datetime) -> timedelta | None:
         return min(timedelta(seconds=int(told[:9])), LONGEST_REST)
     try:
         moment = parsedate_to_datetime(told)
-    except ValueError:
+    except (ValueError, OverflowError):  # no date, or one of the year 10^20
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return min(max(moment - at, timedelta(0)), LONGEST_REST)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
+from math import isnan
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -181,19 +182,18 @@ def _rest(headers: Mapping[str, str]) -> float | None:
     """Seconds from Retry-After, which may be a number or a date."""
     stated = headers.get("retry-after", "")
     try:
-        return min(max(float(stated), 0.0), LONGEST_REST)
+        seconds = float(stated)
     except ValueError:
-        pass
-    try:
-        moment = parsedate_to_datetime(stated)
-    except ValueError:
-        return None
-    told_at = _moment(headers.get("date", ""))
-    return min(max((moment - told_at).total_seconds(), 0.0), LONGEST_REST) if told_at else None
+        moment, told_at = _moment(stated), _moment(headers.get("date", ""))
+        if moment is None or told_at is None:
+            return None
+        seconds = (moment - told_at).total_seconds()
+    return None if isnan(seconds) else min(max(seconds, 0.0), LONGEST_REST)
 
 
 def _moment(stated: str) -> datetime | None:
+    """The moment that a header states; None for what is no date, or none that a calendar has."""
     try:
         return parsedate_to_datetime(stated).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

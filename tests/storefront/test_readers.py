@@ -179,6 +179,13 @@ def test_a_limit_is_told_with_the_rest_the_shop_wants(connection: Connection) ->
     assert (error.code, error.retry_after) == ("rate_limited", 7.0)
 
 
+@pytest.mark.parametrize("told", ["nan", f"Mon, 01 Jan {10**20} 00:00:00 GMT", "Mon, 01 Jan 1990 00:00:00 -0000"])
+def test_a_limit_is_told_whatever_rest_the_shop_wants(connection: Connection, told: str) -> None:
+    connection.server.limit(retry_after=told)
+    error = refused(connection, lambda asked: asked.order("1"))
+    assert (error.code, error.retry_after or 0.0) == ("rate_limited", 0.0)
+
+
 def test_an_error_of_the_server_is_told_as_busy(connection: Connection) -> None:
     connection.server.fail(status=503)
     assert refused(connection, lambda asked: asked.orders(since=None, until=LATER, by="placed")).code == "busy"

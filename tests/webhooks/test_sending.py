@@ -183,6 +183,17 @@ def test_a_retry_after_that_says_nothing_does_no_harm(
     assert next_try_at <= now + timedelta(days=1)
 
 
+@pytest.mark.parametrize("told", [f"Mon, 01 Jan {10**20} 00:00:00 GMT", f"Mon, 01 Jan 2026 00:00:00 +{10**17}"])
+def test_what_was_taken_is_not_sent_again_for_a_date_that_no_calendar_has(
+    told: str, in_cafe: Merchant, program: Receiver, open_at: Open, add: Add, now: datetime
+) -> None:
+    open_at("/hook", JOINED)
+    program.headers = {"Retry-After": told}
+    add()
+    drain(in_cafe, now)
+    assert Message.objects.get().state == DELIVERED
+
+
 @pytest.mark.parametrize("status", [429, 502, 504])
 def test_a_busy_endpoint_is_spared(
     status: int, in_cafe: Merchant, program: Receiver, open_at: Open, add: Add, now: datetime
