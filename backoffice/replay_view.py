@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from config.charts import Chart, Series
 from customers.models import Customer
+from loyalty.earning_rules import KINDS
 from loyalty.models import Draft
 from loyalty.rules import Rules
 
@@ -63,6 +64,15 @@ class Mover:
         return self.now - self.was
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one kind of thing gave: orders, or occasions of one kind."""
+
+    label: str
+    times: int
+    points: Pair
+
+
 @dataclass(slots=True)
 class ReplayView:
     """A replay as pages show it. Money in minor units of `currency`, points whole."""
@@ -81,8 +91,9 @@ class ReplayView:
     members: int = 0
     more: int = 0
     less: int = 0
-    same: bool = False  # every order would earn what it really earned
-    points: Pair = field(default_factory=lambda: Pair(0, 0))
+    same: bool = False  # everything would earn what it really earned
+    points: Pair = field(default_factory=lambda: Pair(0, 0))  # for orders and occasions
+    parts: list[Part] = field(default_factory=list)  # the same one by one; empty: there were only orders
     worth: Pair = field(default_factory=lambda: Pair(0, 0))  # of all points issued
     cost: Pair = field(default_factory=lambda: Pair(0, 0))  # of those that will be used, at the present rate
     owed: Pair = field(default_factory=lambda: Pair(0, 0))  # what is left over: how the liability grows
@@ -119,8 +130,9 @@ def _fill(shown: ReplayView, result: dict[str, Any], unit: str) -> None:
     shown.orders, shown.guests = sums["orders"], result["guests"]
     shown.members, shown.more, shown.less = result["members"], result["more"], result["less"]
     shown.same = not result["differing"]
-    shown.points = Pair(sums["now"], sums["was"])
-    shown.worth = Pair(sums["now"] * worth["now"] // 100, sums["was"] * worth["was"] // 100)
+    shown.points = Pair(_all(sums, "now"), _all(sums, "was"))
+    shown.parts = _parts(result)
+    shown.worth = Pair(shown.points.now * worth["now"] // 100, shown.points.was * worth["was"] // 100)
     share = 1000 if result["used_share"] is None else result["used_share"]  # prudent: as if all were used
     shown.used_percent = None if result["used_share"] is None else round(share / 10)
     shown.cost = Pair(shown.worth.now * share // 1000, shown.worth.was * share // 1000)
@@ -131,6 +143,20 @@ def _fill(shown: ReplayView, result: dict[str, Any], unit: str) -> None:
     shown.entry_points, shown.entry_minor = moving.get("cost_points", 0), moving.get("cost_minor", 0)
 
 
+def _all(counted: dict[str, int], side: str) -> int:
+    """Points for orders and for occasions."""
+    return counted[side] + counted.get(f"occasions_{side}", 0)
+
+
+def _parts(result: dict[str, Any]) -> list[Part]:
+    """Orders, and each kind of occasion that gives anything by either."""
+    sums, kinds = result["sums"], result.get("kinds", {})
+    others = [Part(str(KINDS[kind]), times, Pair(now, was)) for kind, (times, now, was) in kinds.items() if now or was]
+    if not others:
+        return []
+    return [Part(_("Orders"), sums["orders"], Pair(sums["now"], sums["was"])), *others]
+
+
 def _charts(result: dict[str, Any], share: int, unit: str) -> list[Chart]:
     months = sorted(result["months"].items())
     labels = [date_format(date.fromisoformat(f"{month}-01"), "YEAR_MONTH_FORMAT") for month, _counted in months]
@@ -139,7 +165,8 @@ def _charts(result: dict[str, Any], share: int, unit: str) -> list[Chart]:
         factor = {name: (worth[name] * share if worth else 100_000) for name in ("now", "was")}
         named = (("now", _("By the draft")), ("was", _("Really")))
         return [
-            Series(name, [counted[key] * factor[key] // 100_000 for _month, counted in months]) for key, name in named
+            Series(name, [_all(counted, key) * factor[key] // 100_000 for _month, counted in months])
+            for key, name in named
         ]
 
     return [
@@ -153,7 +180,7 @@ def _named(result: dict[str, Any]) -> tuple[list[Mover], list[Mover]]:
     names = {customer.pk: customer.name for customer in Customer.objects.filter(pk__in=ids)}
 
     def listed(side: str) -> list[Mover]:
-        return [Mover(pk, names.get(pk) or _("Without a name"), now, was) for pk, now, was in result[side]]
+        return [Mover(pk, names.get(pk) or _("Without a name"), *sums[:2]) for pk, *sums in result[side]]
 
     return listed("gainers"), listed("losers")
 

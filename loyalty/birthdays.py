@@ -133,6 +133,14 @@ def _marks(day: date) -> Sequence[int]:
     return (mark, FEBRUARY_29) if mark == 228 and (day + timedelta(days=1)).month == 3 else (mark,)
 
 
+def kept_in(birthday: date, year: int) -> date:
+    """The day on which this birthday is kept in that year: the 29th of February on the 28th where there is none."""
+    try:
+        return birthday.replace(year=year)
+    except ValueError:
+        return date(year, 2, 28)
+
+
 @transaction.atomic
 def _page(days: dict[int, date], after: int, at: datetime) -> int | None:
     """Give to the next members; the last one's id, None when there are no more."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from heapq import nlargest, nsmallest
 from typing import Any
 
@@ -12,13 +12,27 @@ TOP = 10  # members shown on each side
 
 @dataclass(slots=True)
 class Month:
-    """One month of the shop's: orders of members, and points by the draft (`now`) and really (`was`)."""
+    """One month of the shop's: orders of members, and their points by the draft (`now`) and really (`was`)."""
 
     orders: int = 0
     now: int = 0
     was: int = 0
     nothing_now: int = 0  # orders that earn nothing
     nothing_was: int = 0
+    occasions: int = 0  # joining, birthdays, visits: apart from orders
+    occasions_now: int = 0  # points for these
+    occasions_was: int = 0
+
+
+@dataclass(slots=True)
+class OfMember:
+    """What one member got by the draft and really: for all, and of it for occasions."""
+
+    orders: int = 0
+    now: int = 0
+    was: int = 0
+    occasions_now: int = 0
+    occasions_was: int = 0
 
 
 @dataclass(slots=True)
@@ -26,12 +40,14 @@ class Totals:
     """All months, and the members who gain or lose most."""
 
     months: dict[str, Month] = field(default_factory=dict)
-    gainers: list[list[int]] = field(default_factory=list)  # customer, now, was
+    kinds: dict[str, list[int]] = field(default_factory=dict)  # of occasions: how many, now, was
+    # Customer, now, was, of all; and of these for occasions: now, was.
+    gainers: list[list[int]] = field(default_factory=list)
     losers: list[list[int]] = field(default_factory=list)
-    members: int = 0
+    members: int = 0  # with an order
     more: int = 0  # members who would have more
     less: int = 0
-    differing: int = 0  # orders that would earn something else
+    differing: int = 0  # orders and occasions that would earn something else
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Totals:
@@ -45,9 +61,7 @@ class Totals:
 
     def order(self, month: str, now: int, was: int) -> None:
         """Another order."""
-        counted = self.months.get(month)
-        if counted is None:
-            counted = self.months[month] = Month()
+        counted = self._month(month)
         counted.orders += 1
         counted.now += now
         counted.was += was
@@ -55,21 +69,35 @@ class Totals:
         counted.nothing_was += was == 0
         self.differing += now != was
 
-    def page(self, members: Iterable[tuple[int, int, int]]) -> None:
-        """What all orders of these members came to: customer, now, was."""
+    def occasion(self, month: str, kind: str, now: int, was: int) -> None:
+        """Another occasion."""
+        counted = self._month(month)
+        counted.occasions += 1
+        counted.occasions_now += now
+        counted.occasions_was += was
+        self.kinds[kind] = [a + b for a, b in zip(self.kinds.get(kind, [0, 0, 0]), [1, now, was], strict=True)]
+        self.differing += now != was
+
+    def _month(self, month: str) -> Month:
+        counted = self.months.get(month)
+        if counted is None:
+            counted = self.months[month] = Month()
+        return counted
+
+    def page(self, members: Iterable[tuple[int, OfMember]]) -> None:
+        """What these members got, by customer."""
         gaining, losing = [list(one) for one in self.gainers], [list(one) for one in self.losers]
-        for customer, now, was in members:
-            self.members += 1
-            if now > was:
+        for customer, got in members:
+            self.members += bool(got.orders)
+            if got.now > got.was:
                 self.more += 1
-                gaining.append([customer, now, was])
-            elif now < was:
+                gaining.append([customer, got.now, got.was, got.occasions_now, got.occasions_was])
+            elif got.now < got.was:
                 self.less += 1
-                losing.append([customer, now, was])
+                losing.append([customer, got.now, got.was, got.occasions_now, got.occasions_was])
         self.gainers = nlargest(TOP, gaining, key=lambda one: one[1] - one[2])
         self.losers = nsmallest(TOP, losing, key=lambda one: one[1] - one[2])
 
     def sums(self) -> dict[str, int]:
         """Over all months."""
-        names = ("orders", "now", "was", "nothing_now", "nothing_was")
-        return {name: sum(getattr(month, name) for month in self.months.values()) for name in names}
+        return {one.name: sum(getattr(month, one.name) for month in self.months.values()) for one in fields(Month)}

@@ -1,68 +1,31 @@
-"""One member's past orders by the draft: what would have been known of them at each order, and what each gives.
+"""One member's past orders and occasions by the draft: what would have been known of them then, and what each gives.
 
-Where the draft says what the order's own version said, what was known then is taken as it was kept with the order. So
-the present programme, replayed, gives what was really issued. What only the draft asks for is worked out step by step.
+Where the draft says what the order's own version said, what was known then is taken as it was kept with the order. With
+an occasion nothing is kept: a rule that stays gives what it really gave. So the present programme, replayed, gives what
+was really issued. What only the draft asks for is worked out step by step.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, cast
+from heapq import merge
+from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from customers.models import Order
 from loyalty.climbing import Climber
-from loyalty.compiled import compiled
-from loyalty.earning_rules import EarningRule
-from loyalty.evaluation import NOTHING_KNOWN, Evaluation, Facts, counted, evaluate
+from loyalty.compiled import Needs, compiled
+from loyalty.evaluation import NOTHING_KNOWN, Evaluation, Facts, counted, evaluate, evaluate_occasion
 from loyalty.facts import holidays_around
+from loyalty.likeness import Likeness, gives_for_occasions, staying
 from loyalty.models import ProgrammeVersion
+from loyalty.past_occasions import PastOccasion
 from loyalty.past_orders import PastOrder
 from loyalty.rules import Rules
-from loyalty.tier_rules import TierPlan
 from loyalty.usage import Usage
-
-# What decides about the points of orders. Rewards, cards and times of use do not.
-EARNING = (
-    "currency", "earn_points", "earn_per", "rounding", "rounding_unit", "count_tax", "count_shipping",
-    "count_gift_cards", "count_points_paid", "minimum_minor", "stacking",
-)  # fmt: skip
-
-
-def essence(rule: EarningRule) -> EarningRule:
-    """The rule without what it is called and where it stands."""
-    return replace(rule, name={}, priority=0)
-
-
-def ways(rules: Rules) -> list[EarningRule]:
-    """All active rules in their order."""
-    active = sorted((rule for rule in rules.earning if rule.active), key=lambda rule: -rule.priority)
-    return [essence(rule) for rule in active]
-
-
-def steps(plan: TierPlan) -> tuple[Any, ...]:
-    """What decides who is on which tier."""
-    return (plan.metric, plan.window, plan.months, plan.grace_days, [(t.key, t.threshold) for t in plan.tiers])
-
-
-class Likeness:
-    """How much of the draft an earlier version said already."""
-
-    __slots__ = ("everything", "known", "rules", "tags", "tiers")
-
-    def __init__(self, draft: Rules, version: Rules) -> None:
-        needs = compiled(version).needs
-        self.known = needs
-        same_steps = steps(draft.tiers) == steps(version.tiers)
-        factors = [[(tier.key, tier.factor) for tier in rules.tiers.tiers] for rules in (draft, version)]
-        basic = all(getattr(draft, name) == getattr(version, name) for name in EARNING)
-        self.everything = basic and same_steps and factors[0] == factors[1] and ways(draft) == ways(version)
-        self.tiers = needs.tier and same_steps
-        before = {rule.key: rule for rule in ways(version)}
-        self.rules = frozenset(rule.key for rule in ways(draft) if before.get(rule.key) == rule) & needs.used
 
 
 class Script:
@@ -72,7 +35,12 @@ class Script:
         self.rules, self.zone = rules, zone
         self.plan = compiled(rules)
         self.in_all = dict(in_all or {})  # what rules with a limit for all members have given so far
+        self.has_tier_gifts = any(tier.birthday_points for tier in rules.tiers.tiers)
+        needs, others = self.plan.needs, self.plan.needs_of_occasions
+        self.climbs = needs.tier or others.tier or self.has_tier_gifts
+        self.tags = needs.tags or others.tags
         self._likeness: dict[int | None, Likeness | None] = {None: None}
+        self._staying: dict[int, frozenset[str]] = {}
         self._holidays: dict[date, frozenset[date]] = {}
 
     @cached_property
@@ -86,6 +54,27 @@ class Script:
             self._likeness[version_id] = Likeness(self.rules, self.versions[cast(int, version_id)])
         return self._likeness[version_id]
 
+    @cached_property
+    def by_time(self) -> list[tuple[datetime, int]]:
+        """When each version came into force, the latest first."""
+        rows = ProgrammeVersion.objects.order_by("-in_force_from", "-number").values_list("in_force_from", "pk")
+        return list(rows)
+
+    @cached_property
+    def has_occasions(self) -> bool:
+        """Whether occasions give or gave anything, or make members climb."""
+        by_visits = self.climbs and self.rules.tiers.metric == "visits"
+        return by_visits or any(map(gives_for_occasions, (self.rules, *self.versions.values())))
+
+    def staying(self, at: datetime) -> frozenset[str]:
+        """What gives for occasions by the draft as it did by the version that was in force then."""
+        version = next((pk for since, pk in self.by_time if since <= at), None)
+        if version is None:
+            return frozenset()
+        if version not in self._staying:
+            self._staying[version] = staying(self.rules, self.versions[version])
+        return self._staying[version]
+
     def holidays(self, at: datetime) -> frozenset[date]:
         """Public holidays around that moment; each day is looked up once."""
         day = at.astimezone(self.zone).date()
@@ -96,25 +85,73 @@ class Script:
     @property
     def needs_history(self) -> bool:
         """Whether earlier orders say something about later ones."""
-        return self.plan.needs.nth or self.plan.needs.tier
+        return self.plan.needs.nth or self.climbs
+
+
+class Counted(NamedTuple):
+    """What an order or an occasion gives by the draft, and what it really gave."""
+
+    customer_id: int
+    at: datetime
+    kind: str  # of an occasion; empty: an order
+    now: int
+    was: int
 
 
 class Member:
-    """One member on the way through their orders."""
+    """One member on the way through their orders and occasions."""
 
     __slots__ = ("climber", "nth", "script", "tags", "usage")
 
     def __init__(self, script: Script, tags: frozenset[str]) -> None:
         self.script, self.tags = script, tags
         self.nth = 0
-        self.climber = Climber(script.rules.tiers) if script.plan.needs.tier else None
-        self.usage = Usage(script.zone) if script.plan.needs.used else None
+        self.climber = Climber(script.rules.tiers) if script.climbs else None
+        has_limits = script.plan.needs.used or script.plan.needs_of_occasions.used
+        self.usage = Usage(script.zone) if has_limits else None
 
-    def pass_by(self, order: PastOrder) -> None:
-        """An order before the time that is replayed: it only counts."""
-        if order.state == "paid":
+    def pass_by(self, one: PastOrder | PastOccasion) -> None:
+        """What happened before the time that is replayed: it only counts."""
+        if isinstance(one, PastOccasion):
+            self._climb_by_occasion(one, one.was)
+        elif one.state == "paid":
             self.nth += 1
-            self._climb(order, order.posted)
+            self._climb(one, one.posted)
+
+    def take_occasion(self, past: PastOccasion) -> int:
+        """What the occasion gives by the draft: what stays gave what it gave, the rest is asked afresh."""
+        script, occasion = self.script, past.occasion
+        staying = script.staying(occasion.at)
+        points = sum(given for key, given in past.given.items() if key in staying)
+        asked = any(part.rule.kind == occasion.kind and part.key not in staying for part in script.plan.occasions)
+        if asked or (script.has_tier_gifts and occasion.kind == "birthday"):
+            for earned in evaluate_occasion(occasion, script.rules, self._facts_of_occasion(past), script.zone):
+                if earned.rule_key not in staying:
+                    points += earned.points
+                    self._learn(past, {earned.rule_key: earned.points}, script.plan.needs_of_occasions)
+        self._climb_by_occasion(past, points)
+        return points
+
+    def _facts_of_occasion(self, past: PastOccasion) -> Facts:
+        """What would have been known then; tags are today's."""
+        needs = self.script.plan.needs_of_occasions
+        tier = self.climber.tier(self._local(past.placed_at)) if self.climber else None
+        return Facts(
+            tier=tier.key if tier else "",
+            tags=self.tags if needs.tags else frozenset(),
+            used=self._used(past, needs),
+            holidays=self.script.holidays(past.placed_at) if needs.holidays else frozenset(),
+        )
+
+    def _climb_by_occasion(self, past: PastOccasion, points: int) -> None:
+        if self.climber is None:
+            return
+        metric = self.script.rules.tiers.metric
+        visited = metric == "visits" and past.occasion.kind == "visit"
+        self.climber.count(points if metric == "points" else int(visited), self._local(past.placed_at))
+
+    def _local(self, at: datetime) -> datetime:
+        return at.astimezone(self.script.zone).replace(tzinfo=None)
 
     def take(self, order: PastOrder) -> Evaluation:
         """What the order earns by the draft."""
@@ -124,15 +161,15 @@ class Member:
         facts = NOTHING_KNOWN if script.plan.needs.nothing else self._facts(order)
         found = evaluate(cast(Order, order), script.rules, facts, script.zone)
         if self.usage is not None and found.by_rule:
-            self._learn(order, found.by_rule)
+            self._learn(order, found.by_rule, script.plan.needs)
         if order.state == "paid":
             self._climb(order, found.points)
         return found
 
-    def _learn(self, order: PastOrder, by_rule: Mapping[str, int]) -> None:
-        assert self.usage is not None
-        needs = self.script.plan.needs
-        self.usage.learn(order.customer_id, order.placed_at, by_rule, needs.used)
+    def _learn(self, one: PastOrder | PastOccasion, by_rule: Mapping[str, int], needs: Needs) -> None:
+        if self.usage is None:
+            return
+        self.usage.learn(one.customer_id, one.placed_at, by_rule, needs.used)
         for key in by_rule.keys() & needs.in_all:
             self.script.in_all[key] = self.script.in_all.get(key, 0) + by_rule[key]
 
@@ -146,7 +183,7 @@ class Member:
             ),
             "points": lambda: points,
         }.get(rules.tiers.metric, lambda: 1)()
-        self.climber.count(amount, order.placed_at.astimezone(self.script.zone).replace(tzinfo=None))
+        self.climber.count(amount, self._local(order.placed_at))
 
     def _facts(self, order: PastOrder) -> Facts:
         like = self.script.likeness(order.version_id)
@@ -157,24 +194,23 @@ class Member:
 
     def _simulated(self, order: PastOrder) -> Facts:
         """What would have been known, had the draft been in force all the time."""
-        needs, local = self.script.plan.needs, order.placed_at.astimezone(self.script.zone).replace(tzinfo=None)
-        tier = self.climber.tier(local) if self.climber else None
+        needs = self.script.plan.needs
+        tier = self.climber.tier(self._local(order.placed_at)) if self.climber else None
         return Facts(
             nth=self.nth if needs.nth else 0,
             tier=tier.key if tier else "",
             tags=self.tags if needs.tags else frozenset(),
-            used=self._used(order),
+            used=self._used(order, needs),
             holidays=self.script.holidays(order.placed_at) if needs.holidays else frozenset(),
             reward_paid=sum(value or 0 for value in order.codes.values()) if needs.rewards else 0,
         )
 
-    def _used(self, order: PastOrder) -> dict[str, Any]:
+    def _used(self, one: PastOrder | PastOccasion, needs: Needs) -> dict[str, Any]:
         if self.usage is None:
             return {}
-        needs = self.script.plan.needs
         for key in needs.in_all:
             self.usage.in_all[key] = self.script.in_all.get(key, 0)
-        return self.usage.of(order.customer_id, order.placed_at, needs.used)
+        return self.usage.of(one.customer_id, one.placed_at, needs.used)
 
     def _mixed(self, order: PastOrder, kept: Facts, like: Likeness) -> Facts:
         """What was kept where the draft says the same, else what is worked out."""
@@ -192,15 +228,32 @@ class Member:
 
 
 def replayed(
-    orders: Iterable[PastOrder], since: datetime, script: Script, tags: Mapping[int, frozenset[str]]
-) -> Iterator[tuple[PastOrder, Evaluation]]:
-    """Each order from `since` on with what it earns by the draft. Orders of one member stand together, oldest first."""
+    orders: Iterable[PastOrder],
+    occasions: Sequence[PastOccasion],
+    since: datetime,
+    script: Script,
+    tags: Mapping[int, frozenset[str]],
+) -> Iterator[Counted]:
+    """What each order and occasion from `since` on gives by the draft, and really gave. Of both, what belongs to one
+    member stands together, oldest first.
+    """
     member: Member | None = None
     who = 0
-    for order in orders:
-        if member is None or order.customer_id != who:
-            who, member = order.customer_id, Member(script, tags.get(order.customer_id, frozenset()))
-        if order.placed_at < since:
-            member.pass_by(order)
+    for one in _in_turn(orders, occasions):
+        if member is None or one.customer_id != who:
+            who, member = one.customer_id, Member(script, tags.get(one.customer_id, frozenset()))
+        if one.placed_at < since:
+            member.pass_by(one)
+        elif isinstance(one, PastOccasion):
+            yield Counted(who, one.placed_at, one.occasion.kind, member.take_occasion(one), one.was)
         else:
-            yield order, member.take(order)
+            yield Counted(who, one.placed_at, "", member.take(one).points, one.posted)
+
+
+def _in_turn(
+    orders: Iterable[PastOrder], occasions: Sequence[PastOccasion]
+) -> Iterable[PastOrder] | Iterable[PastOrder | PastOccasion]:
+    """Member by member, in the order of time; who joins with an order has joined before it."""
+    if not occasions:
+        return orders
+    return merge(occasions, orders, key=lambda one: (one.customer_id, one.placed_at))

@@ -1,4 +1,4 @@
-"""Replay: what the draft would have given for the shop's real orders of the last 90 or 365 days. See docs/replay.md.
+"""Replay: what the draft would have given for the real orders and occasions of 90 or 365 days. See docs/replay.md.
 
 An alarm works through the members in bounded pages; how far it came and what it counted stands with the draft, so that
 a worker that vanishes loses one page. The rules are those of the moment when the replay was asked for.
@@ -7,6 +7,7 @@ a worker that vanishes loses one page. The rules are those of the moment when th
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -16,12 +17,15 @@ from django.db import connection, transaction
 
 from loyalty.climbing import history_needed
 from loyalty.drafts import ONE
+from loyalty.happening import gives_for
+from loyalty.likeness import steps
 from loyalty.models import Draft
 from loyalty.movers import movers
+from loyalty.past_occasions import occasions_of
 from loyalty.past_orders import Span, counts, members_after, orders_of, tags_of
 from loyalty.programme import in_force, shop_time_zone
-from loyalty.replay_totals import Totals
-from loyalty.replayed_members import Script, replayed, steps
+from loyalty.replay_totals import OfMember, Totals
+from loyalty.replayed_members import Script, replayed
 from loyalty.rules import Rules, WrongRules
 from staff.actors import Actor
 from tenants.alarms import handler, ring
@@ -137,7 +141,7 @@ def _next_page(zone: ZoneInfo, at: datetime) -> bool:
     script = Script(Rules.from_json(progress["rules"]), zone, progress["in_all"])
     since, until = (datetime.fromisoformat(progress[name]) for name in ("since", "until"))
     span = _span(script.rules, (until - since).days, until)
-    members = members_after(progress["cursor"], span)
+    members = members_after(progress["cursor"])
     if members:
         totals = Totals.from_json(progress["totals"])
         progress["done"] += _count(members, span, script, totals)
@@ -149,19 +153,24 @@ def _next_page(zone: ZoneInfo, at: datetime) -> bool:
 
 
 def _count(members: list[int], span: Span, script: Script, totals: Totals) -> int:
-    """Replay these members' orders into the totals; how many orders that were."""
-    tags = tags_of(members) if script.plan.needs.tags else {}
-    of_member: dict[int, list[int]] = {member: [0, 0] for member in members}
-    zone, orders = script.zone, 0
-    for order, found in replayed(orders_of(members, span), span.since, script, tags):
-        now, was = found.points, order.posted
-        totals.order(order.placed_at.astimezone(zone).isoformat()[:7], now, was)
-        sums = of_member[order.customer_id]
-        sums[0] += now
-        sums[1] += was
-        orders += 1
-    totals.page((member, now, was) for member, (now, was) in of_member.items())
-    return orders
+    """Replay what these members did into the totals; how many orders that were."""
+    tags = tags_of(members) if script.tags else {}
+    gives_for_birthdays = gives_for(script.rules, "birthday")
+    occasions = occasions_of(members, span, script.zone, birthdays=gives_for_birthdays) if script.has_occasions else []
+    of_member: defaultdict[int, OfMember] = defaultdict(OfMember)
+    for one in replayed(orders_of(members, span), occasions, span.since, script, tags):
+        month, sums = one.at.astimezone(script.zone).isoformat()[:7], of_member[one.customer_id]
+        sums.now += one.now
+        sums.was += one.was
+        if one.kind:
+            totals.occasion(month, one.kind, one.now, one.was)
+            sums.occasions_now += one.now
+            sums.occasions_was += one.was
+        else:
+            totals.order(month, one.now, one.was)
+            sums.orders += 1
+    totals.page(of_member.items())
+    return sum(sums.orders for sums in of_member.values())
 
 
 # ── What it comes to ────────────────────────────────────────────────────────────────────────────

@@ -54,6 +54,22 @@ def test_it_says_what_the_draft_would_have_cost(drafted: Merchant, as_owner: Cli
     assert "김민지" in text
 
 
+def test_it_says_what_else_than_orders_gives(cafe: Merchant, as_owner: Client) -> None:
+    now = timezone.now()
+    a_programme(cafe, now)
+    an_order(cafe, now - 10 * DAY, total=50_000)
+    hello = {"key": "hello", "kind": "sign_up", "name": {"en": "Hello"}, "points": 3000}
+    with tenant_context(cafe):
+        rules = {**default_rules("KR", "KRW").to_json(), "earning": [hello]}
+        drafts.save(rules, revision=0, actor=SYSTEM, at=now)
+    ask(as_owner)
+    drain(cafe, timezone.now())
+    text = page(as_owner)
+    assert "What the points are for" in text
+    assert "Joining" in text
+    assert "+3,000 P" in text
+
+
 def test_it_shows_how_far_it_is(drafted: Merchant, as_owner: Client) -> None:
     ask(as_owner)
     text = page(as_owner)
