@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import ConsoleMessage, Page, Request, Response
 
 PHONE, LAPTOP = {"width": 390, "height": 844}, {"width": 1360, "height": 850}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN_AXE = "([within, options]) => axe.run(document.querySelector(within), options).then((found) => found.violations)"
 # A refusal shows on the console, where other errors show too.
 TELL_REFUSALS = """
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -64,12 +65,13 @@ def sideways(page: Page) -> int:
     return int(page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
-def axe_findings(page: Page, *, contrast: bool = True) -> list[str]:
-    """What axe finds wrong, a line each with the elements."""
+def axe_findings(page: Page, *, contrast: bool = True, within: str = "") -> list[str]:
+    """What axe finds wrong, a line each with the elements: on the whole page, or in the element of this selector."""
     options = {"runOnly": RULES, "resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": contrast}}}
-    found = Axe().run(page, options=options)
+    if page.evaluate("() => typeof axe") == "undefined":
+        page.evaluate(AXE_SCRIPT)
     return [
         f"{page.url}: {violation['id']}: {violation['help']}: "
         + ", ".join(str(node["target"]) for node in violation["nodes"][:5])
-        for violation in found.response["violations"]
+        for violation in page.evaluate(RUN_AXE, [within or "html", options])
     ]
