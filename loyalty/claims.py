@@ -20,8 +20,10 @@ from customers import claiming
 from customers.events import Happened, record, subscribe
 from customers.matching import take_turn
 from customers.models import Customer, Order
-from loyalty import claim_mail, earning, ledger, receipts
+from loyalty import claim_mail, earning, ledger, receipts, tiers
 from loyalty.earning import Target
+from loyalty.evaluation import NOTHING_KNOWN
+from loyalty.facts import facts_of
 from loyalty.models import Claim, Journal, OrderEarning
 from loyalty.programme import in_force, shop_time_zone
 from staff import audit
@@ -30,6 +32,7 @@ from tenants import alarms
 
 MOST_OPEN = 3  # of one member at a time
 OLDEST_DAYS = 365
+NOT_WRITTEN = 0  # the id of an order that is only thought of
 State = Claim.State
 
 
@@ -163,14 +166,18 @@ def open_count() -> int:
 
 
 def by_the_rules(claim: Claim, *, at: datetime) -> Target:
-    """What an order of the claim's day and amount would have earned. Nothing is written."""
+    """What an order of the claim's day and amount would earn if it came in now: by the member's tier and tags, by which
+    of their orders it is, by what limits leave. Nothing is written.
+    """
     moment = _moment_bought(claim, at)
     order = Order(
-        source="claim", external_id=str(claim.pk), state=Order.State.PAID, currency=claim.currency,
+        id=NOT_WRITTEN, source="claim", external_id=str(claim.pk), state=Order.State.PAID, currency=claim.currency,
         customer_id=claim.customer_id, subtotal=claim.amount_minor or 0, total=claim.amount_minor or 0,
         placed_at=moment, paid_at=moment, created_at=at,
     )  # fmt: skip
-    return earning.target(order, in_force(moment) or in_force(at))
+    version = in_force(moment) or in_force(at)
+    facts = facts_of([order], at=at, version=version)[NOT_WRITTEN] if version else NOTHING_KNOWN
+    return earning.target(order, version, facts, shop_time_zone())
 
 
 def _says(claim: Claim, said: dict[str, object]) -> bool:
@@ -232,7 +239,9 @@ def _give(claim: Claim, points: int, reason: str, *, actor: Actor, at: datetime)
             expires_at=version.terms.expires_at(at, shop_time_zone()), version_id=version.pk, reason="claim",
             arithmetic=rules.arithmetic,
         )  # fmt: skip
-        return Journal.objects.get(pk=ledger.earn([earned], actor=actor, at=at)[0].journal_id)
+        journal = ledger.earn([earned], actor=actor, at=at)[0].journal_id
+        tiers.review_points([claim.customer_id], at=at)
+        return Journal.objects.get(pk=journal)
     except ledger.WrongAmount as wrong:
         raise CannotDecide(_("Enter a whole number of points.")) from wrong
 

@@ -7,7 +7,7 @@ known first is told in docs/programme.md.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -32,6 +32,12 @@ SELECT me.id, (
     WHERE o.customer_id = me.customer_id AND o.state = 'paid' AND NOT o.test AND o.id <> me.id
       AND (o.placed_at, o.id) < (me.placed_at, me.id)
 ) FROM customers_order me WHERE me.id = ANY (%s)
+"""
+
+# The same for an order that is not written down.
+PLACE_OF_NEW = """
+SELECT count(*) + 1 FROM customers_order o
+WHERE o.customer_id = %s AND o.state = 'paid' AND NOT o.test AND o.placed_at < %s
 """
 
 Asking = tuple[Order, Rules]
@@ -150,10 +156,14 @@ def tags_of(members: Collection[int]) -> dict[int, frozenset[str]]:
     return {pk: frozenset(tags) for pk, tags in tagged}
 
 
-def _places(asked: Collection[int]) -> dict[int, int]:
+def _places(asked: Mapping[int, Order]) -> dict[int, int]:
     with connection.cursor() as cursor:
         cursor.execute(PLACES, [list(asked)])
-        return dict(cursor.fetchall())
+        places: dict[int, int] = dict(cursor.fetchall())
+        for pk in asked.keys() - places.keys():
+            cursor.execute(PLACE_OF_NEW, [asked[pk].customer_id, moment_of(asked[pk])])
+            places[pk] = cursor.fetchone()[0]
+    return places
 
 
 def _values_of(codes: Iterable[str]) -> dict[str, int]:

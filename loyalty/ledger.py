@@ -235,6 +235,7 @@ def reverse(journal_id: int, *, reason: str, actor: Actor, key: str, at: datetim
     journal, is_new = _carry_out("loyalty_reverse(%s, %s)", command, at=at)
     if is_new:
         _write_trail("points.reversed", journal, None, actor, at)
+        telling.tell_undone([journal_id], at=at)
     return journal
 
 

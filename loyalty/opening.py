@@ -81,7 +81,9 @@ def take_back_balances(journals: Sequence[int], *, reason: str, actor: Actor, at
         alarms.ring(ALARM, due)
     if heard:
         telling.tell_of(_reversals(journals, at), at=at)
-    return {journal for journal, problem in zip(journals, problems, strict=True) if problem is None}
+    reversed_now = {journal for journal, problem in zip(journals, problems, strict=True) if problem is None}
+    telling.tell_undone(sorted(reversed_now), at=at)
+    return reversed_now
 
 
 def _reversals(journals: Sequence[int], at: datetime) -> list[int]:

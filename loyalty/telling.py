@@ -16,6 +16,7 @@ from customers.events import Happened, is_heard, tell
 from loyalty.models import MEMBER_ACCOUNTS, Journal
 
 CHANGED = "points.changed"
+UNDONE = "points.undone"  # told inside alone, with the journal that was undone: tiers may stand on it
 
 
 def heard() -> str:
@@ -41,6 +42,11 @@ def tell_of_one(journal: int, *, at: datetime) -> None:
     posted = Journal.objects.filter(pk=journal).values_list("customer_id")
     settled = Journal.objects.filter(customer__in=posted, pk__lt=journal, recorded_at=at, kind__in=["mature", "expire"])
     tell_of([*settled.values_list("pk", flat=True), journal], at=at)
+
+
+def tell_undone(journals: Sequence[int], *, at: datetime) -> None:
+    """Tell that these journals were undone. Call in the transaction that did it."""
+    tell([Happened(UNDONE, at, subject_id=journal) for journal in journals], at=at)
 
 
 @transaction.atomic

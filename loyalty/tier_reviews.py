@@ -13,6 +13,7 @@ from customers.models import Customer
 from loyalty import earning, merging, placements, tiers  # noqa: F401  those subscribe first
 from loyalty.models import Balance, Journal, ProgrammeVersion
 from loyalty.programme import TIERS_ALARM, in_force
+from loyalty.telling import UNDONE
 from tenants import alarms
 from tenants.alarms import handler
 
@@ -39,6 +40,14 @@ def joined(happened: Sequence[Happened], at: datetime) -> None:
     version = in_force(at)
     if version is not None and tiers.has_tiers(version) and version.terms.tiers.tiers[0].threshold == 0:
         tiers.place({h.customer_id for h in happened if h.customer_id}, version, at=at, why="joined")
+
+
+@subscribe(UNDONE, name="loyalty.tiers")
+def points_undone(happened: Sequence[Happened], at: datetime) -> None:
+    """What an occasion earned does not count any more: not for whose it was, nor for whom they became part of."""
+    undone = Journal.objects.filter(pk__in=[h.subject_id for h in happened], kind=Journal.Kind.EARN)
+    whose = undone.values_list("customer_id", "customer__merged_into_id")
+    tiers.review_points({who for both in whose for who in both if who is not None}, at=at)
 
 
 @subscribe("customer.merged", name="loyalty.tiers", after="loyalty.merging")

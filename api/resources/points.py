@@ -8,9 +8,9 @@ from api import paging, telling
 from api.calling import Answer, Call
 from api.operation import invalid, operation
 from api.resources.consents import moment_of
-from api.resources.customers import customer_of
+from api.resources.customers import customer_of, present_customer_of
 from config.problems import Refused
-from loyalty import ledger
+from loyalty import ledger, tiers
 from loyalty.history import history
 from loyalty.models import ProgrammeVersion
 from loyalty.programme import expiry_of_points_given, in_force
@@ -50,7 +50,7 @@ def adjust_points(call: Call, pk: int) -> Answer:
 
     409 `not_enough_points` when more are to be taken than can be used.
     """
-    customer = customer_of(pk)
+    customer = present_customer_of(pk)
     key = sha256(f"{call.key.pk} {call.idempotency_key}".encode()).hexdigest()
     try:
         journal = ledger.adjust(
@@ -72,7 +72,7 @@ def earn_points(call: Call, pk: int) -> Answer:
 
     The same event again answers what was done the first time (200); other points under its id are refused (409).
     """
-    customer, body, at = customer_of(pk), call.body, moment_of(call)
+    customer, body, at = present_customer_of(pk), call.body, moment_of(call)
     earning = ledger.Earn(
         customer_id=customer.pk, points=int(body["points"]), key=f"event:{body['event_id']}", effective_at=at,
         expires_at=expiry_of_points_given(call.at), reason=_reason(call), version_id=_version(call),
@@ -80,6 +80,7 @@ def earn_points(call: Call, pk: int) -> Answer:
     )  # fmt: skip
     try:
         [posted] = ledger.earn([earning], actor=call.actor, at=call.at)
+        tiers.review_points([customer.pk], at=call.at)
     except ledger.KeyReused as error:
         raise Refused(
             409, "event_id_reused", "This event has earned other points, or for another customer.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -137,6 +138,48 @@ def test_points_by_the_rules_are_given(as_owner: Client, cafe: Merchant, mina: C
     assert 'value="480"' in as_owner.get(f"/backoffice/claims/{pk}/").content.decode()
     as_owner.post(f"/backoffice/claims/{pk}/points/", {"points": "480"})
     assert available(cafe, mina) == 480
+
+
+def suggested(client: Client, pk: int) -> str:
+    found = re.search(r'name="points"[^>]*value="(\d+)"', client.get(f"/backoffice/claims/{pk}/").content.decode())
+    assert found
+    return found[1]
+
+
+def test_the_suggestion_is_what_the_order_would_earn(
+    as_owner: Client, cafe: Merchant, now: datetime, time_machine: Any
+) -> None:
+    """By the member's tier, by which of their orders it is, and by what a limit leaves."""
+    time_machine.move_to(now)
+    gold = {"key": "gold", "name": {"en": "Gold"}, "threshold": 30_000, "factor": 200}
+    second = {"key": "second", "kind": "nth_order", "nth": 2, "points": 70, "name": {"en": "Second"}}
+    daily = {"key": "daily", "kind": "order", "points": 9, "name": {"en": "Daily"}, "limit": {"times_a_day": 1}}
+    open_programme(cafe, now, hold_days=0, stacking="add", earning=[second, daily], tiers={"tiers": [gold]})
+    mina = member(cafe, now, name="Mina")
+    first = claim(cafe, mina, now, number="0")
+    assert suggested(as_owner, first) == "489"
+    buy(cafe, 40_000, at=now - timedelta(days=3))
+    assert suggested(as_owner, first) == str(2 * 480 + 70 + 9)
+    buy(cafe, 1_000, at=now - timedelta(hours=5), number="1002")
+    assert suggested(as_owner, first) == str(2 * 480)
+
+
+def test_points_of_a_claim_count_towards_a_tier_until_it_is_undone(
+    as_owner: Client, cafe: Merchant, now: datetime
+) -> None:
+    gold = {"key": "gold", "name": {"en": "Gold"}, "threshold": 400}
+    open_programme(cafe, now, hold_days=0, tiers={"metric": "points", "tiers": [gold]})
+    mina = member(cafe, now, name="Mina")
+    pk = claim(cafe, mina, now)
+    as_owner.post(f"/backoffice/claims/{pk}/points/", {"points": "480"})
+    assert tier(cafe, mina) == "gold"
+    as_owner.post(f"/backoffice/claims/{pk}/undo/")
+    assert tier(cafe, mina) == ""
+
+
+def tier(merchant: Merchant, customer: Customer) -> str:
+    with tenant_context(merchant):
+        return Balance.objects.get(pk=customer.pk).tier
 
 
 def test_another_number_needs_a_reason(as_owner: Client, cafe: Merchant, mina: Customer, now: datetime) -> None:

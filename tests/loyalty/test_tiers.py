@@ -163,8 +163,6 @@ def test_points_of_occasions_count_until_they_are_undone() -> None:
     assert tier(who) == "a"
     journal = Balance.objects.get(pk=who).customer.journals.get()
     ledger.reverse(journal.pk, reason="wrong", actor=SYSTEM, key="rev", at=after(1))
-    with transaction.atomic():
-        tiers.review([who], at=after(1))
     assert tier(who) == ""
 
 
