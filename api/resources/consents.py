@@ -7,7 +7,7 @@ from datetime import datetime
 from api import telling
 from api.calling import Answer, Call
 from api.operation import invalid, operation
-from api.resources.customers import customer_of
+from api.resources.customers import customer_of, present_customer_of
 from api.resources.upserting import SOURCE
 from customers.consents import current, record_consent
 from storefront.connectors.fields import Mistakes
@@ -35,9 +35,9 @@ def list_consents(call: Call, pk: int) -> Answer:
 )  # fmt: skip
 def add_consent(call: Call, pk: int) -> Answer:
     """Adds a decision of the customer. Earlier ones stay as evidence; the latest by its own time counts."""
-    body = call.body
+    customer, body = present_customer_of(pk), call.body
     consent = record_consent(
-        customer_of(pk), channel=body["channel"], purpose=body["purpose"], granted=body["granted"], at=moment_of(call),
+        customer, channel=body["channel"], purpose=body["purpose"], granted=body["granted"], at=moment_of(call),
         source=SOURCE,
         evidence={"key": call.key.prefix, "wording": body.get("wording", ""), "recorded_at": call.at.isoformat()},
     )  # fmt: skip

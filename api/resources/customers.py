@@ -12,6 +12,7 @@ from api.calling import Answer, Call
 from api.json_schema import text, yes_or_no
 from api.operation import invalid, operation
 from api.resources.upserting import upsert
+from config.problems import Refused
 from customers.addresses import normalise_email, normalise_phone
 from customers.finding import holder_of
 from customers.matching import take_turn
@@ -33,6 +34,19 @@ def customer_of(pk: int) -> Customer:
     found = Customer.objects.filter(pk=pk).first()
     if found is None:
         raise Http404
+    return found
+
+
+def present_customer_of(pk: int) -> Customer:
+    """As customer_of, for who writes. Raises 409 for one who was merged or erased: what is given would reach nobody."""
+    found = customer_of(pk)
+    if found.erased_at:
+        raise Refused(409, "customer_erased", "This customer was erased: nothing is written about them any more.")
+    if found.merged_into_id:
+        left = found.merged_into
+        while left.merged_into is not None:
+            left = left.merged_into
+        raise Refused(409, "customer_merged", f"This customer is part of customer {left.pk} now.")
     return found
 
 
@@ -93,7 +107,7 @@ def put_customer(call: Call) -> Answer:
 def patch_customer(call: Call, pk: int) -> Answer:
     """Only what the body names is changed. With `If-Match`, only if nobody else has changed it meanwhile."""
     take_turn()
-    customer = customer_of(pk)
+    customer = present_customer_of(pk)
     call.must_match(Answer(telling.customer(customer)))
     edited = edit(customer, call, dict(call.body))
     return Answer(telling.customer(edited))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from api.calling import Answer, Call
 from api.operation import operation
-from api.resources.customers import customer_of
+from api.resources.customers import present_customer_of
 from config.problems import Refused
 from loyalty import ledger, occasions
 from loyalty.models import Lot
@@ -16,7 +16,7 @@ def tell_occasion(call: Call, pk: int) -> Answer:
 
     The same `event_id` again answers what was done the first time; 409 when it was another member's.
     """
-    customer, body = customer_of(pk), call.body
+    customer, body = present_customer_of(pk), call.body
     try:
         posted = occasions.happen(
             customer.pk, body["kind"], key=body["event_id"], event=body.get("event", ""),

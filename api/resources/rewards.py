@@ -11,7 +11,7 @@ from api import paging, telling
 from api.calling import Answer, Call
 from api.json_schema import text
 from api.operation import invalid, operation
-from api.resources.customers import customer_of
+from api.resources.customers import customer_of, present_customer_of
 from api.resources.upserting import SOURCE
 from api.reward_shapes import STATES
 from config.problems import Refused
@@ -62,7 +62,7 @@ def take_reward(call: Call, pk: int) -> Answer:
     You vouch that it is the member who asks. 409 `not_enough_points`, or why the reward can't be had: `unknown_reward`,
     `inactive`, `given_only`, `not_yet`, `over`, `sold_out`, `limit`, `tier`, `step`, `where`.
     """
-    customer, body = customer_of(pk), call.body
+    customer, body = present_customer_of(pk), call.body
     try:
         taken = redemption.redeem(
             customer.pk, body["reward"], points=body.get("points"), store=body.get("store", ""),

@@ -7,7 +7,7 @@ from hashlib import sha256
 from api import telling
 from api.calling import Answer, Call
 from api.operation import operation
-from api.resources.customers import customer_of
+from api.resources.customers import customer_of, present_customer_of
 from config.problems import Refused
 from loyalty import stamps
 from loyalty.ledger import KeyReused
@@ -26,7 +26,7 @@ def give_stamps(call: Call, pk: int) -> Answer:
 
     409 `cannot_stamp` for a card that is not there, or takes no more today.
     """
-    customer, body = customer_of(pk), call.body
+    customer, body = present_customer_of(pk), call.body
     key = f"api:{sha256(f'{call.key.pk} {call.idempotency_key}'.encode()).hexdigest()}"
     try:
         done = stamps.stamp(customer.pk, body["card"], int(body.get("count", 1)), key=key, at=call.at, actor=call.actor)

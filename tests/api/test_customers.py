@@ -6,9 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django_tenants.utils import tenant_context
 
+from customers.erasing import erase
+from customers.merging import merge
 from customers.models import Consent, Customer
+from staff.actors import SYSTEM
 from staff.models import AuditEntry
 from tenants.models import Merchant
 from tests.api.programs import NOW, Program, problem
@@ -154,3 +158,34 @@ def test_a_decision_from_the_future_is_refused(program: Program) -> None:
     decision = {"channel": "email", "purpose": "advertising", "granted": True, "at": "2999-01-01T00:00:00Z"}
     answer = program.post(f"customers/{program.customer(**ADA)}/consents", decision)
     assert answer.json()["errors"] == [{"pointer": "/at", "message": "lies in the future"}]
+
+
+WRITES = [
+    ("PATCH", "", {"name": "Back again"}),
+    ("POST", "/consents", {"channel": "email", "purpose": "advertising", "granted": True}),
+    ("POST", "/points/adjustments", {"points": 100, "reason": "Sorry"}),
+    ("POST", "/points/earnings", {"event_id": "e1", "points": 100, "reason": "Review"}),
+    ("POST", "/occasions", {"kind": "review", "event_id": "e2"}),
+    ("POST", "/stamps", {"card": "coffee"}),
+    ("POST", "/redemptions", {"reward": "coffee"}),
+]
+
+
+@pytest.mark.parametrize("write", WRITES, ids=lambda write: write[1])
+def test_nothing_is_written_to_who_is_part_of_another(cafe: Merchant, program: Program, write: Any) -> None:
+    gone, left = program.customer(), program.customer(email="grace@example.com")
+    with tenant_context(cafe), transaction.atomic():
+        merge(Customer.objects.get(pk=gone), Customer.objects.get(pk=left), actor=SYSTEM, at=NOW)
+    method, path, body = write
+    answer = program.call(method, f"customers/{gone}{path}", body)
+    assert problem(answer) == (409, "customer_merged")
+    assert f"customer {left} " in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("write", WRITES, ids=lambda write: write[1])
+def test_nothing_is_written_about_who_was_erased(cafe: Merchant, program: Program, write: Any) -> None:
+    who = program.customer()
+    with tenant_context(cafe), transaction.atomic():
+        erase(Customer.objects.get(pk=who), actor=SYSTEM, at=NOW)
+    method, path, body = write
+    assert problem(program.call(method, f"customers/{who}{path}", body)) == (409, "customer_erased")
