@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from customers.models import Order
-from storefront import refusals, subscriptions
+from storefront import refusals, subscriptions, untold
 from storefront.advice import JUDGED, Advice, Facts, advice
 from storefront.credentials import credentials_of
 from storefront.models import Delivery, Store
@@ -17,6 +17,9 @@ from storefront.platforms import PLATFORMS
 from storefront.platforms.interface import FOR_A_PERSON, MESSAGES
 from storefront.stores import valid_secrets
 from storefront.widgets import widget_of
+
+
+NO_LONGER_ASKED = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +56,16 @@ def advice_for(store: Store, latest: list[Delivery], *, at: datetime) -> list[Ad
         latest=latest,
         stopped=_stopped(found) if found else (),
         api_trouble=MESSAGES[found.trouble] if found and found.trouble in FOR_A_PERSON else "",
+        untold=_untold(store, at),
         at=at,
     )
     return advice(facts)
+
+
+def _untold(store: Store, at: datetime) -> str:
+    """Why rules by collection or tag do not work; nothing when no rule has asked for a long time."""
+    known = untold.untold(store)
+    return MESSAGES.get(known.code, "") if known and at - known.tried_at < NO_LONGER_ASKED else ""
 
 
 def _stopped(found: subscriptions.State) -> tuple[str, ...]:

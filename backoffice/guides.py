@@ -83,7 +83,8 @@ SHOPIFY = Guide(
     ),
     (
         _("In the Shopify admin go to Settings › Apps › Develop apps, and make an app in the Dev Dashboard."),
-        _("Allow it read_orders, read_all_orders, read_customers and write_discounts, and install it in your shop."),
+        _("Allow it read_orders, read_all_orders, read_customers, read_products and write_discounts, and install it in "
+          "your shop."),
         _("Copy its client ID and client secret to here. If you have an older app, its access token will do."),
     ),
 )  # fmt: skip
@@ -150,7 +151,8 @@ CAFE24 = Guide(
     ),
     (
         _("In the app's settings copy the client ID and the client secret."),
-        _("Allow the app to read the store, orders and customers (with personal data)."),
+        _("Allow the app to read the store, orders, products, categories and customers (with personal data), and to read "
+          "and write promotions."),
         _("Enter the redirect URI below in the app's settings."),
         _("Save the keys here, then let the app into the mall: Cafe24 asks you, you agree, and you come back."),
     ),

@@ -1,12 +1,12 @@
 """Orders and refunds as stores report them: state, not steps. Deliveries in any order and number end in the same row.
 
 The greatest version of an order wins (snapshots.version_of). Refunds are kept by their ids, each with a version of its
-own, also while their order has not been seen yet.
+own, also while their order has not been seen yet. What a product's collections and tags are is kept as first read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from config.many import AnyOf
 from customers.events import record
 from customers.matching import Register, changes_of, take_turn
 from customers.models import Order
-from customers.snapshots import OrderSnapshot, RefundSnapshot
+from customers.snapshots import OrderSnapshot, ProductFacts, RefundSnapshot
 from customers.tombstones import NO_BUYER
 
 Key = tuple[str, str]  # source, external id
@@ -78,14 +78,41 @@ def _restate(order: Order, snapshot: OrderSnapshot, register: Register) -> bool:
     """Take over a newer snapshot. Tells whether anything was taken."""
     named = _name_buyer(order, snapshot, register)
     if snapshot.version <= order.version:
-        return named
+        return _tell_products(order, snapshot.products) or named
     for field in STATED:
         setattr(order, field, getattr(snapshot, field))
     order.version = snapshot.version
     order.changed_in_store_at = snapshot.updated_at
-    order.lines = [line.as_json() for line in snapshot.lines]
+    order.lines = _lines(snapshot, known_products(order.lines))
     order.refunded = sum(refund["total"] for refund in counting_refunds(order))
     return True
+
+
+def known_products(lines: Iterable[Mapping[str, Any]]) -> dict[str, ProductFacts]:
+    """What is known of the products of these lines of an order, by product id."""
+    told = [line for line in lines if line["product_id"] and "collections" in line]
+    return {line["product_id"]: ProductFacts(tuple(line["collections"]), tuple(line.get("tags", ()))) for line in told}
+
+
+def _lines(snapshot: OrderSnapshot, known: Mapping[str, ProductFacts]) -> list[dict[str, Any]]:
+    """The lines as they are kept. Where the document tells nothing of the products, what was known first stays."""
+    if not known and not snapshot.products:
+        return [line.as_json() for line in snapshot.lines]
+    told = {**snapshot.products, **known}
+    return [
+        {**line.as_json(), **told[line.product_id].as_json()}
+        if line.collections is None and line.product_id in told
+        else line.as_json()
+        for line in snapshot.lines
+    ]
+
+
+def _tell_products(order: Order, products: Mapping[str, ProductFacts]) -> bool:
+    """Take over what was read of products of which nothing was known, whatever version the order was read in."""
+    told = [line for line in order.lines if line["product_id"] in products and "collections" not in line]
+    for line in told:
+        line.update(products[line["product_id"]].as_json())
+    return bool(told)
 
 
 def _name_buyer(order: Order, snapshot: OrderSnapshot, register: Register) -> bool:

@@ -91,6 +91,21 @@ class ErasureSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class ProductFacts:
+    """What a store says of a product besides what its orders say: the words that rules may ask for.
+
+    `collections` (or categories) by each of their names: title, handle or slug, number. Empty: the store says, none.
+    """
+
+    collections: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """How they stand in a line of Order.lines: both, also when empty, for then they were told."""
+        return {"collections": list(self.collections), "tags": list(self.tags)}
+
+
+@dataclass(frozen=True, slots=True)
 class LineSnapshot:
     """One line of an order; `total` is what it costs after discounts."""
 
@@ -103,8 +118,9 @@ class LineSnapshot:
     product_id: str = ""
     sku: str = ""
     gift_card: bool = False
-    collections: tuple[str, ...] = ()  # of the product, where the store tells them
-    tags: tuple[str, ...] = ()
+    # Of the product. None: this document does not tell them, so what is known of the product stays (orders.py).
+    collections: tuple[str, ...] | None = None
+    tags: tuple[str, ...] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """How a line stands in Order.lines."""
@@ -185,9 +201,10 @@ class OrderSnapshot:
     lines: tuple[LineSnapshot, ...] = ()
     refunds: tuple[RefundSnapshot, ...] = ()
     buyer: CustomerSnapshot | None = None
+    products: Mapping[str, ProductFacts] = field(default_factory=dict)  # by id, as read at the store beside the order
 
     @cached_property
     def version(self) -> str:
-        """Sorts documents of one order; refunds have versions of their own."""
-        content = _stated(self, refunds=None, buyer=self.buyer and self.buyer.version)
+        """Sorts documents of one order; refunds have versions of their own, and what was read beside has none."""
+        content = _stated(self, refunds=None, products=None, buyer=self.buyer and self.buyer.version)
         return version_of(self.updated_at, PROGRESS[self.state], content)

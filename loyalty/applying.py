@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from customers.models import Order
+from customers.products import Placed
 from loyalty.models import Backdating, ProgrammeVersion
 
 
@@ -29,7 +29,7 @@ class RuleBook:
         found = Backdating.objects.filter(kind=Backdating.Kind.ORDERS, state__in=states)
         return list(found.select_related("programme_version"))
 
-    def applying(self, order: Order) -> Applying:
+    def applying(self, order: Placed) -> Applying:
         """The rules for this order; no version where none applies. Hold the order's lock, so that it stays true."""
         placed_at = order.placed_at or order.paid_at
         if placed_at is None or not self._versions:

@@ -5,7 +5,7 @@ class LoyaltyConfig(AppConfig):
     name = "loyalty"
 
     def ready(self) -> None:
-        """Listen to orders and to customers who are merged or erased, and answer the alarms."""
+        """Listen to orders and to customers who are merged or erased, answer the alarms, and say what rules ask for."""
         from loyalty import (  # noqa: F401
             backdating,
             birthdays,
@@ -17,6 +17,7 @@ class LoyaltyConfig(AppConfig):
             issuing,
             merging,
             notices,
+            product_words,
             redeemers,
             replaying,
             settling,

@@ -1,4 +1,7 @@
-"""Which lines rules are about, asked for all rules at once: a line's mask has a bit for each rule that takes it."""
+"""Which lines rules are about, asked for all rules at once: a line's mask has a bit for each rule that takes it.
+
+Collections and tags are the same word in capitals or not, as people write them; ids and SKUs are exact.
+"""
 
 from __future__ import annotations
 
@@ -43,8 +46,10 @@ class LineIndex:
         """By bit: the filter of the rule to which the bit belongs."""
         return cls(
             products=_named({bit: (found.products, found.not_products) for bit, found in filters.items()}),
-            collections=_named({bit: (found.collections, found.not_collections) for bit, found in filters.items()}),
-            tags=_named({bit: (found.tags, found.not_tags) for bit, found in filters.items()}),
+            collections=_named(
+                {bit: (_folded(f.collections), _folded(f.not_collections)) for bit, f in filters.items()}
+            ),
+            tags=_named({bit: (_folded(f.tags), _folded(f.not_tags)) for bit, f in filters.items()}),
             prices=tuple(
                 (bit, found.least_price_minor or 0, found.most_price_minor)
                 for bit, found in filters.items()
@@ -56,8 +61,8 @@ class LineIndex:
         """The rules that take this line of an order (LineSnapshot as JSON)."""
         mask = (
             self.products.mask((line["product_id"], line["sku"]))
-            & self.collections.mask(line.get("collections", ()))
-            & self.tags.mask(line.get("tags", ()))
+            & self.collections.mask(_folded(line.get("collections", ())))
+            & self.tags.mask(_folded(line.get("tags", ())))
         )
         if self.prices:
             price = line["unit_price"]
@@ -81,6 +86,10 @@ class Filter:
 def lines_of(found: LineFilter) -> Filter:
     """The filter ready to be asked."""
     return Filter(LineIndex.of({1: found}))
+
+
+def _folded(words: Iterable[str]) -> Iterable[str]:
+    return [word.strip().casefold() for word in words] if words else ()
 
 
 def _named(lists: Mapping[int, tuple[Iterable[str], Iterable[str]]]) -> Named:

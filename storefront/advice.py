@@ -41,11 +41,12 @@ class Facts:
     latest: Sequence[Delivery] = ()  # the newest first, at most JUDGED
     stopped: Sequence[str] = ()  # webhooks that the platform says it has stopped
     api_trouble: str = ""  # why the shop's API could not be asked lately, as an untranslated sentence
+    untold: str = ""  # why it does not tell what rules ask for of products, likewise
 
 
 def advice(facts: Facts) -> list[Advice]:
     """What to tell the merchant, the most pressing first; nothing when all is well."""
-    found = [*_door(facts), *_signatures(facts), *_arrived(facts), *_silence(facts)]
+    found = [*_door(facts), *_signatures(facts), *_arrived(facts), *_silence(facts), *_products(facts)]
     order = {"danger": 0, "warning": 1, "info": 2}
     return sorted(found, key=lambda one: order[one.tone])
 
@@ -197,6 +198,20 @@ def _silence(facts: Facts) -> Iterator[Advice]:
             _("Nothing has come for {days} days, which is unlike this shop. Look whether the webhooks there are still "
               "switched on: some shop systems stop after failures without a word.").format(days=quiet.days),
         )  # fmt: skip
+
+
+def _products(facts: Facts) -> Iterator[Advice]:
+    """Rules that ask for what the platform does not let us see."""
+    if not facts.untold or facts.disconnected:
+        return
+    remedies = {
+        Store.Kind.SHOPIFY: _("Allow the app read_products, and save its keys here once more."),
+        Store.Kind.WOOCOMMERCE: _("Make the key for a user who may see the products, and save it here."),
+        Store.Kind.CAFE24: _("Allow the app to read products and categories, then let it into the mall once more."),
+    }
+    text = _("Its orders come in and earn by the other rules.")
+    told = (_(facts.untold), text, remedies.get(Store.Kind(facts.kind), ""))
+    yield Advice("warning", _("Rules by collection or tag do not work for this store."), " ".join(filter(None, told)))
 
 
 def _quiet_for(facts: Facts) -> timedelta | None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from customers.models import Order
-from customers.orders import STATED, counting_refunds, refund_as_json
-from customers.snapshots import LineSnapshot, OrderSnapshot, RefundedLine, RefundSnapshot
+from customers.orders import STATED, counting_refunds, known_products, refund_as_json
+from customers.snapshots import LineSnapshot, OrderSnapshot, ProductFacts, RefundedLine, RefundSnapshot
 from customers.tombstones import NO_BUYER
 
 Differences = dict[str, list[Any]]  # field: [ours, theirs]
@@ -42,11 +43,16 @@ def order_then(order: Order | None, theirs: dict[str, Any]) -> Order:
     for name in TIMES:
         if name in theirs:
             setattr(then, name, datetime.fromisoformat(theirs[name]) if theirs[name] else None)
-    then.lines, then.refunds = theirs["lines"], theirs["refunds"]
+    then.lines, then.refunds = _with_known(theirs["lines"], known_products(then.lines)), theirs["refunds"]
     then.refunded = sum(refund["total"] for refund in counting_refunds(then))
     if theirs["account"] is not None and then.buyer_version != NO_BUYER:  # who was erased stays so
         then.buyer_external_id = theirs["account"]
     return then
+
+
+def _with_known(lines: list[dict[str, Any]], known: Mapping[str, ProductFacts]) -> list[dict[str, Any]]:
+    """The lines, with what we know of their products: a repair leaves that as it is."""
+    return [{**line, **known[line["product_id"]].as_json()} if line["product_id"] in known else line for line in lines]
 
 
 def differences(order: Order | None, theirs: dict[str, Any]) -> Differences:
@@ -115,7 +121,7 @@ def _time_of(version: str) -> datetime:
 def snapshot_of(order: Order, **changes: Any) -> OrderSnapshot:
     """Our order as a snapshot that wins over it, changed: for what a person decides about it. Refunds stay apart."""
     fields: dict[str, Any] = {name: getattr(order, name) for name in STATED}
-    lines = tuple(LineSnapshot(**line) for line in order.lines)
+    lines = tuple(LineSnapshot(**{**line, "collections": None, "tags": None}) for line in order.lines)
     updated_at = (order.changed_in_store_at or order.changed_at) + TICK
     told = {**fields, "lines": lines, "updated_at": updated_at, **changes}
     return OrderSnapshot(source=order.source, external_id=order.external_id, **told)

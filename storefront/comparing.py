@@ -1,7 +1,8 @@
 """Comparing a store's orders of a window with ours: what differs becomes drift, and nothing is changed.
 
 A pull (pulling.py) in pieces: the orders placed in a piece of the window are read, then those of ours that did not come
-are asked for one by one; after the last piece, the orders changed in the window. See docs/agreement.md.
+are asked for one by one; after the last piece, the orders changed in the window. See docs/agreement.md. Orders whose
+lines still lack what rules ask of their products are marked as to be read (products.py).
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from storefront.agreement import differences, stated
 from storefront.history import add, note_trouble
 from storefront.models import Drift, Pull, Reread
 from storefront.platforms.interface import Page, Reader
+from storefront.products import lacking
+from storefront.wanted import want
 
 GRACE = timedelta(minutes=2)  # news of the last moments may be under way
 PIECE = 2000  # orders of ours; what was seen is remembered for so many
@@ -53,7 +56,7 @@ def begin(pull: Pull) -> None:
     _piece_from(pull, pull.since).keep(pull)
 
 
-def read(pull: Pull, reader: Reader) -> Page[OrderSnapshot] | dict[str, OrderSnapshot | None]:
+def read(pull: Pull, reader: Reader, at: datetime) -> Page[OrderSnapshot] | dict[str, OrderSnapshot | None]:
     """The next page of orders; or those that did not come, each asked for by its id. Raises PlatformError."""
     place = Place.of(pull)
     if pull.stage == ABSENT:
@@ -170,6 +173,7 @@ def compare(pull: Pull, items: Mapping[str, OrderSnapshot], at: datetime) -> Non
             found[key] = _Found(kind, snapshot.number, differing, theirs)
         else:
             agree.append(key)
+    want(pull.store, lacking(pull.store, [ours[key] for key in agree if key in ours], at=at), at=at)
     _close(pull, agree, at)
     _write(pull, found, at)
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from config import encryption
 from staff import audit
 from staff.actors import Actor
+from storefront import untold
 from storefront.models import Store
 from storefront.wanted import revive
 from tenants.alarms import ring
@@ -37,6 +38,8 @@ def keep_credentials(store: Store, credentials: dict[str, Any], *, actor: Actor,
     locked = Store.objects.select_for_update().get(pk=store.pk)
     before = sorted(credentials_of(locked))
     _write(store, credentials)
+    untold.forget(locked)
+    store.settings = locked.settings
     ring("comparison")  # the alarm finds out which night is the first (nightly.py)
     changes = {"fields": [before, sorted(credentials)]}
     if credentials:

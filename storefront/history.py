@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from customers.orders import apply_orders
 from customers.snapshots import CustomerSnapshot, OrderSnapshot
 from storefront.models import Pull
 from storefront.platforms.interface import Page, Reader
+from storefront.products import with_products
 
 log = structlog.get_logger(__name__)
 
@@ -24,11 +26,12 @@ LISTED_TROUBLES = 20
 Snapshot = TypeVar("Snapshot", CustomerSnapshot, OrderSnapshot)
 
 
-def read(pull: Pull, reader: Reader) -> Page[Any]:
-    """The next page of accounts or orders. Raises PlatformError."""
+def read(pull: Pull, reader: Reader, at: datetime) -> Page[Any]:
+    """The next page of accounts or orders, with what rules ask of their products. Raises PlatformError."""
     if pull.stage == CUSTOMERS:
         return reader.customers(cursor=pull.cursor)
-    return reader.orders(since=pull.since, until=pull.until, by="placed", cursor=pull.cursor)
+    page = reader.orders(since=pull.since, until=pull.until, by="placed", cursor=pull.cursor)
+    return replace(page, items=with_products(pull.store, reader, page.items, at=at))
 
 
 def take(pull: Pull, page: Page[Any], at: datetime) -> None:

@@ -29,7 +29,8 @@ from storefront.connectors import CONNECTORS
 from storefront.connectors.interface import Ignored, NotUnderstood, Snapshots
 from storefront.documents import NotJSON, Problem, parse
 from storefront.forgetting import forget_deliveries, part
-from storefront.models import Delivery
+from storefront.models import Delivery, Store
+from storefront.products import lacking, recalled, tells
 from storefront.stores import origin_of
 from storefront.wanted import want
 from tenants.alarms import handler, ring
@@ -130,7 +131,7 @@ def replay(delivery: Delivery, *, actor: Actor, at: datetime) -> Delivery:
 
 def _apply_together(batch: Sequence[Understood], at: datetime) -> None:
     customers = [s for u in batch for s in u.snapshots.customers]
-    orders = [s for u in batch for s in u.snapshots.orders]
+    orders = [recalled(u.delivery.store, s) for u in batch for s in u.snapshots.orders]
     refunds = [s for u in batch for s in u.snapshots.refunds]
     if customers:
         apply_customers(customers, at=at)
@@ -141,6 +142,7 @@ def _apply_together(batch: Sequence[Understood], at: datetime) -> None:
         _ask_for_orders(understood, at)
         if understood.snapshots.shop_gone:
             part(understood.delivery.store, at=at)
+    _ask_for_products(batch, rows, at)
     _finish(batch, {(o.source, o.external_id): o for o in rows}, at)
 
 
@@ -161,6 +163,16 @@ def _ask_for_orders(understood: Understood, at: datetime) -> None:
     store, snapshots = understood.delivery.store, understood.snapshots
     if snapshots.wanted and (store.credentials or not snapshots.orders):
         want(store, snapshots.wanted, at=at)
+
+
+def _ask_for_products(batch: Sequence[Understood], orders: Sequence[Order], at: datetime) -> None:
+    """Have those orders read at their stores whose lines do not tell what rules ask for."""
+    stores: dict[str, Store] = {}
+    for understood in batch:
+        if understood.snapshots.orders and tells(understood.delivery.store):
+            stores[understood.delivery.store.public_id] = understood.delivery.store
+    for public_id, store in stores.items():
+        want(store, lacking(store, [order for order in orders if order.source == public_id], at=at), at=at)
 
 
 def _finish(batch: Sequence[Understood], orders: dict[tuple[str, str], Order], at: datetime) -> None:

@@ -47,7 +47,7 @@ class NotPossible(Exception):
 class Work(Protocol):
     """What is done in a pull of one purpose."""
 
-    def read(self, pull: Pull, reader: Reader) -> Any:
+    def read(self, pull: Pull, reader: Reader, at: datetime) -> Any:
         """Ask for the next page. Writes nothing. Raises PlatformError."""
 
     def take(self, pull: Pull, reading: Any, at: datetime) -> None:
@@ -208,7 +208,7 @@ def step(pull_id: int, at: datetime) -> None:
     work = WORKS[pull.purpose]
     try:
         with asking(pull.store, at=at) as reader:
-            reading = work.read(pull, reader)
+            reading = work.read(pull, reader, at)
         _take(work, pull, reading, at)
     except PlatformError as error:
         _put_off(pull, error.code, error.detail, at, retry_after=error.retry_after, for_good=error.for_a_person)

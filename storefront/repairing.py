@@ -6,7 +6,7 @@ What only a person can decide (an order the store does not know, a difference th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from storefront.agreement import settled, snapshot_of
 from storefront.history import add
 from storefront.models import Drift, Pull, Store
 from storefront.platforms.interface import FOR_A_PERSON, PlatformError, Reader
+from storefront.products import with_products
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +57,7 @@ def order_repair(store: Store, drift_ids: Sequence[int] | None, *, at: datetime)
     return wanted.update(wanted_at=at, note="")
 
 
-def read(pull: Pull, reader: Reader) -> dict[str, Answer]:
+def read(pull: Pull, reader: Reader, at: datetime) -> dict[str, Answer]:
     """Some of the orders, as they stand at the store now. Raises PlatformError when not even one could be read."""
     answers: dict[str, Answer] = {}
     for external_id in _waiting(pull).values_list("external_id", flat=True)[:READ_AT_ONCE]:
@@ -69,7 +70,9 @@ def read(pull: Pull, reader: Reader) -> dict[str, Answer]:
                 break
             else:
                 raise
-    return answers
+    read = [answer.snapshot for answer in answers.values() if answer.snapshot]
+    told = {snapshot.external_id: snapshot for snapshot in with_products(pull.store, reader, read, at=at)}
+    return {key: replace(answer, snapshot=told.get(key, answer.snapshot)) for key, answer in answers.items()}
 
 
 def take(pull: Pull, answers: dict[str, Answer], at: datetime) -> None:

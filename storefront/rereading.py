@@ -3,7 +3,8 @@
 One run: claim some due orders of each store (a lease, no lock); ask the stores one after another with no transaction
 open; apply what came, delete the rows and settle the deliveries that waited, in one transaction for each store. A row
 that was wanted anew while it was read stays. A store that does not answer rests as a whole, and a slow one gives way
-to the next when its seconds are over.
+to the next when its seconds are over. Where rules ask for collections or tags, the products of all that was read are
+asked for together (products.py); when that has to wait, the orders count meanwhile without, and are read once more.
 """
 
 from __future__ import annotations
@@ -18,12 +19,15 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext_noop
 
+from customers.models import Order
 from customers.orders import apply_orders
 from customers.snapshots import OrderSnapshot
+from storefront import untold
 from storefront.asking import asking
 from storefront.connectors.interface import Ignored
 from storefront.models import Reread, Store
 from storefront.platforms.interface import PlatformError, Reader
+from storefront.products import lacking, with_products
 from storefront.settling import settle
 from storefront.wanted import want
 from tenants.alarms import handler
@@ -106,6 +110,8 @@ def _ask(store: Store, rows: list[Claimed], at: datetime) -> Findings:
             while left and time.monotonic() < ends:
                 _read(reader, left[0], findings)
                 left.pop(0)
+            told = with_products(store, reader, [snapshot for _, snapshot in findings.read], at=at)
+            findings.read = [(row, snapshot) for (row, _), snapshot in zip(findings.read, told, strict=True)]
     except PlatformError as error:
         findings.trouble = error
         log.warning("store_in_trouble", store=store.pk, code=error.code, detail=error.detail)
@@ -132,7 +138,7 @@ def _read(reader: Reader, row: Claimed, findings: Findings) -> None:
 
 def _keep(store: Store, findings: Findings, at: datetime) -> None:
     """Everything that came of asking one store, in as few transactions as go well."""
-    _apply(findings.read, at)
+    _apply(store, findings, findings.read, at)
     with transaction.atomic():
         for row, _ in findings.nothing:
             _done(row, at)
@@ -146,15 +152,18 @@ def _keep(store: Store, findings: Findings, at: datetime) -> None:
         settle(store, nothing=reasons, at=at)
 
 
-def _apply(read: Sequence[tuple[Claimed, OrderSnapshot]], at: datetime) -> None:
+def _apply(store: Store, findings: Findings, read: Sequence[tuple[Claimed, OrderSnapshot]], at: datetime) -> None:
     """Apply all of them or, halving, all but those that fail. What is wrong with the database itself is raised."""
     if not read:
         return
     try:
         with transaction.atomic():
-            apply_orders([snapshot for _, snapshot in read], at=at)
+            orders = apply_orders([snapshot for _, snapshot in read], at=at)
+            again = _incomplete(store, findings, [row for row, _ in read], orders, at)
             for row, _ in read:
-                _done(row, at)
+                if row not in again:
+                    _done(row, at)
+        findings.left += again
     except OperationalError:
         raise
     except Exception as error:
@@ -163,8 +172,25 @@ def _apply(read: Sequence[tuple[Claimed, OrderSnapshot]], at: datetime) -> None:
             _put_aside([read[0][0]], WENT_WRONG, f"{type(error).__name__}: {error}", at)
             return
         middle = len(read) // 2
-        _apply(read[:middle], at)
-        _apply(read[middle:], at)
+        _apply(store, findings, read[:middle], at)
+        _apply(store, findings, read[middle:], at)
+
+
+def _incomplete(
+    store: Store, findings: Findings, rows: Sequence[Claimed], orders: Sequence[Order], at: datetime
+) -> list[Claimed]:
+    """Those of the rows that are to be read once more, because the store's trouble kept their products from us.
+
+    After the last retry they are left without, and the store's page says why.
+    """
+    if findings.trouble is None:
+        return []
+    ids = set(lacking(store, orders, at=at))
+    found = [row for row in rows if row.external_id in ids]
+    again = [row for row in found if row.attempts < len(RETRIES)]
+    if len(again) < len(found):
+        untold.note(store, findings.trouble.code, findings.trouble.detail, at=at)
+    return again
 
 
 def _release(rows: Sequence[Claimed], at: datetime, *, due: datetime) -> None:

@@ -10,7 +10,16 @@ from typing import Any
 from storefront.connectors.interface import Origin
 from storefront.credentials import credentials_of
 from storefront.models import Store
-from storefront.platforms import cafe24, cafe24_grant, shopify, square, woocommerce
+from storefront.platforms import (
+    cafe24,
+    cafe24_grant,
+    cafe24_products,
+    shopify,
+    shopify_products,
+    square,
+    woocommerce,
+    woocommerce_products,
+)
 from storefront.platforms.interface import Page, PlatformError, Reader, ShopFacts, Subscription
 from storefront.stores import origin_of
 
@@ -29,6 +38,7 @@ class Platform:
     credentials: tuple[tuple[str, ...], ...]
     permissions: tuple[str, ...]  # as the platform calls them
     topics: tuple[str, ...] = ()  # what webhooks are registered for, where the API lets us
+    products_at_once: int = 0  # how many products one question may be about; 0: it does not tell what rules ask for
 
 
 PLATFORMS: dict[str, Platform] = {
@@ -38,6 +48,7 @@ PLATFORMS: dict[str, Platform] = {
         (("access_token",), ("client_id", "client_secret")),
         shopify.SCOPES,
         shopify.TOPICS,
+        shopify_products.AT_ONCE,
     ),
     Store.Kind.WOOCOMMERCE: Platform(
         woocommerce.WooCommerceReader,
@@ -45,9 +56,14 @@ PLATFORMS: dict[str, Platform] = {
         (("consumer_key", "consumer_secret"),),
         woocommerce.PERMISSIONS,
         woocommerce.TOPICS,
+        woocommerce_products.AT_ONCE,
     ),
     Store.Kind.CAFE24: Platform(
-        cafe24.Cafe24Reader, ("mall_id",), (("client_id", "client_secret", "refresh_token"),), cafe24_grant.SCOPES
+        cafe24.Cafe24Reader,
+        ("mall_id",),
+        (("client_id", "client_secret", "refresh_token"),),
+        cafe24_grant.SCOPES,
+        products_at_once=cafe24_products.AT_ONCE,
     ),
     Store.Kind.SQUARE: Platform(square.SquareReader, (), (("access_token",),), square.PERMISSIONS),
 }

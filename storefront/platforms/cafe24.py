@@ -6,15 +6,17 @@ Orders are listed by days, at most three months at once and 15,000 of them; ther
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from customers.snapshots import CustomerSnapshot, OrderSnapshot
+from customers.snapshots import CustomerSnapshot, OrderSnapshot, ProductFacts
 from storefront.connectors.cafe24 import reading
 from storefront.connectors.interface import Origin
+from storefront.platforms import cafe24_products
 from storefront.platforms.cafe24_grant import base_of, renewed
 from storefront.platforms.http import Answer, ask, listed, page_of, understood, unless_unknown
 from storefront.platforms.interface import By, Page, PlatformError, ShopFacts, Subscription
@@ -98,6 +100,10 @@ class Cafe24Reader:
             raise PlatformError("unexpected", f"More than {MEMBERS} members joined at {last}.")
         return page_of(documents, self._customer, id_field="member_id", cursor=last)
 
+    def products(self, ids: Sequence[str]) -> Mapping[str, ProductFacts]:
+        """Categories stand for collections, see cafe24_products.py."""
+        return cafe24_products.products(self._get_unless_unknown, ids)
+
     def subscribe(self, hook_url: str, *, secret: str = "") -> list[str]:
         """Nothing: events are chosen in Cafe24's developer centre."""
         return []
@@ -137,6 +143,9 @@ class Cafe24Reader:
     def _get(self, path: str, params: dict[str, Any] | None = None) -> Answer:
         headers = {"Authorization": f"Bearer {self._token()}"}
         return ask("GET", f"{self._base}/api/v2/admin/{path}", headers=headers, params=params)
+
+    def _get_unless_unknown(self, path: str, asked: dict[str, Any]) -> Answer | None:
+        return unless_unknown(lambda: self._get(path, {"shop_no": self._shop_no, **asked}), self._is_unknown)
 
     def _token(self) -> str:
         known = self.renewed or self._credentials

@@ -17,6 +17,8 @@ from storefront.platforms.interface import PlatformError
 SCOPES = (
     "mall.read_store",
     "mall.read_order",
+    "mall.read_product",
+    "mall.read_category",
     "mall.read_customer",
     "mall.read_privacy",
     "mall.read_promotion",

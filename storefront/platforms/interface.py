@@ -6,13 +6,14 @@ again. What to do about an answer that does not come is for whoever asks to deci
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from django.utils.translation import gettext_noop
 
-from customers.snapshots import CustomerSnapshot, OrderSnapshot
+from customers.snapshots import CustomerSnapshot, OrderSnapshot, ProductFacts
 
 T = TypeVar("T")
 By = Literal["placed", "changed"]
@@ -114,6 +115,12 @@ class Reader(Protocol):
 
     def customers(self, *, cursor: str = "") -> Page[CustomerSnapshot]:
         """All customers with an account, page by page."""
+
+    def products(self, ids: Sequence[str]) -> Mapping[str, ProductFacts]:
+        """Collections and tags of these products, by id; what the shop does not have any more is left out.
+
+        Ask for `Platform.products_at_once` at most. Nothing where that is 0.
+        """
 
     def subscribe(self, hook_url: str, *, secret: str = "") -> list[str]:
         """Have the platform send its news there, signed with `secret` where it lets us choose; returns the topics.

@@ -9,18 +9,20 @@ stands alone in the next question. Orders older than 60 days need the permission
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
-from customers.snapshots import CustomerSnapshot, OrderSnapshot
+from customers.snapshots import CustomerSnapshot, OrderSnapshot, ProductFacts
 from storefront.connectors.interface import Origin
 from storefront.connectors.shopify import reading
+from storefront.platforms import shopify_products
 from storefront.platforms.http import Answer, ask, listed, page_of, understood, unless_unknown
 from storefront.platforms.interface import By, Page, PlatformError, ShopFacts, Subscription
 
 VERSION = "2026-07"
-SCOPES = ("read_orders", "read_all_orders", "read_customers", "write_discounts")
+SCOPES = ("read_orders", "read_all_orders", "read_customers", "read_products", "write_discounts")
 NEEDED = frozenset({"read_orders", "read_customers"})
 # The three topics of the privacy laws are set in the app's own settings; the API does not take them.
 TOPICS = (
@@ -36,6 +38,8 @@ TOPICS = (
 )
 PAGE = 100
 TOKEN_MARGIN = timedelta(minutes=5)
+# How GraphQL says that it does not answer, with status 200.
+GRAPHQL_CODES = {"THROTTLED": "rate_limited", "ACCESS_DENIED": "missing_permission", "INTERNAL_SERVER_ERROR": "busy"}
 _NEXT = re.compile(r'<([^>]+)>;\s*rel="?next"?')
 
 
@@ -78,6 +82,10 @@ class ShopifyReader:
         answer = self._get("customers.json", {"limit": PAGE, **asked})
         return page_of(listed(answer.document, "customers"), self._customer, cursor=_next(answer), total=total)
 
+    def products(self, ids: Sequence[str]) -> Mapping[str, ProductFacts]:
+        """By GraphQL, see shopify_products.py."""
+        return shopify_products.products(self.graphql, ids)
+
     def subscribe(self, hook_url: str, *, secret: str = "") -> list[str]:
         """Webhooks made through the API are signed with the app's client secret, whatever we would like."""
         present = {subscription.topic for subscription in self.subscriptions(hook_url)}
@@ -98,9 +106,16 @@ class ShopifyReader:
         ours = [webhook for webhook in found if webhook.get("address") == hook_url]
         return [understood(_subscription, webhook) for webhook in ours]
 
-    def graphql(self, query: str, variables: dict[str, Any]) -> Any:
-        """The answer's document; for what REST has given up (shopify_coupons.py)."""
-        return self._ask("POST", self._path("graphql.json"), body={"query": query, "variables": variables}).document
+    def graphql(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
+        """The answer's data; for what REST has given up (shopify_coupons.py, shopify_products.py)."""
+        body = {"query": query, "variables": variables}
+        document = self._ask("POST", self._path("graphql.json"), body=body).document
+        errors = document.get("errors") if isinstance(document, dict) else None
+        if errors:
+            first = errors[0] if isinstance(errors, list) and isinstance(errors[0], dict) else {}
+            code = str((first.get("extensions") or {}).get("code", ""))
+            raise PlatformError(GRAPHQL_CODES.get(code, "unexpected"), str(first.get("message", errors))[:200])
+        return understood(lambda answer: dict(answer["data"]), document)
 
     def _page(self, asked: dict[str, Any], total: int | None) -> Page[OrderSnapshot]:
         answer = self._get("orders.json", {"limit": PAGE, **asked})

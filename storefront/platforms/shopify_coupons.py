@@ -29,7 +29,6 @@ FIND = "query find($code: String!) { found: codeDiscountNodeByCode(code: $code) 
 DELETE = """mutation delete($id: ID!) {
   deleted: discountCodeDelete(id: $id) { deletedCodeDiscountId userErrors { code field message } }
 }"""
-CODES = {"THROTTLED": "rate_limited", "ACCESS_DENIED": "missing_permission", "INTERNAL_SERVER_ERROR": "busy"}
 
 
 class ShopifyCoupons:
@@ -41,7 +40,7 @@ class ShopifyCoupons:
     def make(self, coupon: Coupon) -> str:
         """The discount's id; of the one that has the code already, when an answer was lost before."""
         question = FREE_SHIPPING if coupon.kind == "shipping" else BASIC
-        made = self._ask(question, {"discount": _discount(coupon)})["made"]
+        made = self._reader.graphql(question, {"discount": _discount(coupon)})["made"]
         mistakes = made["userErrors"]
         if any(mistake.get("code") == "TAKEN" for mistake in mistakes):
             return self._find(coupon.code) or _refuse(mistakes)
@@ -54,23 +53,13 @@ class ShopifyCoupons:
         found = external_id or self._find(coupon.code)
         if not found:
             return
-        mistakes = self._ask(DELETE, {"id": found})["deleted"]["userErrors"]
+        mistakes = self._reader.graphql(DELETE, {"id": found})["deleted"]["userErrors"]
         if mistakes and self._find(coupon.code):
             _refuse(mistakes)
 
     def _find(self, code: str) -> str:
-        found = self._ask(FIND, {"code": code})["found"]
+        found = self._reader.graphql(FIND, {"code": code})["found"]
         return str(found["id"]) if found else ""
-
-    def _ask(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
-        """The answer's data. GraphQL tells even of a lacking permission with status 200."""
-        document = self._reader.graphql(query, variables)
-        errors = document.get("errors") if isinstance(document, dict) else None
-        if errors:
-            first = errors[0] if isinstance(errors, list) and isinstance(errors[0], dict) else {}
-            code = str((first.get("extensions") or {}).get("code", ""))
-            raise PlatformError(CODES.get(code, "unexpected"), str(first.get("message", errors))[:200])
-        return understood(lambda answer: dict(answer["data"]), document)
 
 
 def _discount(coupon: Coupon) -> dict[str, Any]:

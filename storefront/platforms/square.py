@@ -6,11 +6,12 @@ another host: `api_url` in the store's settings.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from customers.snapshots import CustomerSnapshot, OrderSnapshot
+from customers.snapshots import CustomerSnapshot, OrderSnapshot, ProductFacts
 from storefront.connectors.interface import Origin
 from storefront.connectors.square import reading
 from storefront.platforms.http import Answer, ask, listed, page_of, understood, unless_unknown
@@ -71,6 +72,10 @@ class SquareReader:
         total = None if cursor else found.get("count")
         documents = listed({"customers": [], **found}, "customers")
         return page_of(documents, self._customer, cursor=str(found.get("cursor") or ""), total=total)
+
+    def products(self, ids: Sequence[str]) -> Mapping[str, ProductFacts]:
+        """Nothing: Square's catalogue knows neither collections nor tags."""
+        return {}
 
     def subscribe(self, hook_url: str, *, secret: str = "") -> list[str]:
         """Nothing: Square makes the signature key, and shows it only to whoever sets the webhook in its console."""

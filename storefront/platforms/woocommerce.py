@@ -8,13 +8,15 @@ are read as GMT (`dates_are_gmt`); refunds stand in the order only as totals and
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from customers.snapshots import CustomerSnapshot, OrderSnapshot
+from customers.snapshots import CustomerSnapshot, OrderSnapshot, ProductFacts
 from storefront.connectors.interface import Origin
 from storefront.connectors.woocommerce import reading
+from storefront.platforms import woocommerce_products
 from storefront.platforms.http import Answer, ask, listed_alone, page_of, understood, unless_unknown
 from storefront.platforms.interface import By, Page, PlatformError, ShopFacts, Subscription
 
@@ -73,6 +75,10 @@ class WooCommerceReader:
         documents = listed_alone(answer.document)
         follows = str(page + 1) if len(documents) == PAGE else ""
         return page_of(documents, self._customer, cursor=follows, total=None if cursor else _total(answer))
+
+    def products(self, ids: Sequence[str]) -> Mapping[str, ProductFacts]:
+        """Categories stand for collections, see woocommerce_products.py."""
+        return woocommerce_products.products(lambda path, asked: self._get(path, asked).document, ids)
 
     def subscribe(self, hook_url: str, *, secret: str = "") -> list[str]:
         """One webhook for each topic, with our secret; one that WooCommerce has disabled is switched on again."""

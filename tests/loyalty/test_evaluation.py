@@ -84,6 +84,8 @@ def told(found: Evaluation) -> str:
         (rule("lines", points=30, each=True, **BEANS), 160),
         (rule("lines", **DOUBLE, lines={"products": ["BEANS"]}), 160),
         (rule("lines", **DOUBLE, lines={"collections": ["home"]}), 140),
+        (rule("lines", **DOUBLE, lines={"collections": ["HOME"]}), 140),
+        (rule("lines", **DOUBLE, lines={"not_tags": ["Sale"]}), 140),
         (rule("lines", **DOUBLE, lines={"tags": ["sale"]}), 160),
         (rule("lines", **DOUBLE, lines={"not_tags": ["sale"]}), 140),
         (rule("lines", **DOUBLE, lines={"not_products": ["cups"]}), 160),

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
-from tests.platforms import coupons
+from tests.platforms import coupons, products
 from tests.platforms.money import text
 from tests.platforms.server import Answer, Request, encoded
 from tests.platforms.shop import Shop, SimCustomer, SimLine, SimOrder, SimRefund
@@ -27,7 +27,7 @@ AMOUNTS = ("coupon_discount_price", "coupon_shipping_fee_amount", "membership_di
            "point_incentive_amount", "market_other_discount_amount", "tax")  # fmt: skip
 NEEDED = {
     "orders": "mall.read_order", "customersprivacy": "mall.read_privacy", "coupons": "mall.write_promotion",
-    "customers": "mall.write_promotion",
+    "customers": "mall.write_promotion", "products": "mall.read_product", "categories": "mall.read_category",
 }  # fmt: skip
 DATES = {"order_date": "placed_at", "pay_date": "paid_at", "cancel_complete_date": "cancelled_at"}
 
@@ -42,7 +42,7 @@ class Cafe24Shop(Shop):
         self.secret, self.client = secret, ("app", "app-secret")
         self.scopes = [
             "mall.read_store", "mall.read_order", "mall.read_customer", "mall.read_privacy", "mall.read_promotion",
-            "mall.write_promotion",
+            "mall.write_promotion", "mall.read_product", "mall.read_category",
         ]  # fmt: skip
         self.codes: dict[Any, str] = {}  # each good once, for the address to which it was sent
         self._generation = 1
@@ -165,8 +165,8 @@ class Cafe24Shop(Shop):
         return {
             "shop_no": 1, "item_no": number, "order_item_code": f"{order.id}-{number:02}",
             "variant_code": "P000000R000A",
-            "product_no": 20, "product_code": "P000000R", "product_name": line.name, "quantity": quantity,
-            "product_price": self._text(line.price), "option_price": self._text(0),
+            "product_no": int(line.product or 20), "product_code": "P000000R", "product_name": line.name,
+            "quantity": quantity, "product_price": self._text(line.price), "option_price": self._text(0),
             "additional_discount_price": self._text(0), "coupon_discount_price": self._text(share),
             "app_item_discount_amount": self._text(0), "payment_amount": self._text(line.price * quantity - share),
             "order_status": status, "status_code": code, "claim_code": claim,
@@ -217,6 +217,8 @@ class Cafe24Shop(Shop):
             return self._orders(rest, request.query)
         if kind == "customersprivacy":
             return self._members(request.query)
+        if kind in ("products", "categories"):
+            return products.cafe24(self.products, kind, rest, request, _error)
         if kind == "coupons":
             return coupons.cafe24(self.coupons, request, rest, self.new_id(), set(self.customers))
         if kind == "customers" and rest[1:2] == ["coupons"]:

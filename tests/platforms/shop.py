@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from tests.platforms.coupons import Coupons
+from tests.platforms.products import SimCollection, SimProduct
 from tests.platforms.server import Answer, Request
 from tests.platforms.wire import Deliver, Message
 
@@ -38,6 +39,7 @@ class SimLine:
     price: int
     quantity: int
     discount: int = 0
+    product: str = ""  # its id, where the shop has it in stock
 
     @property
     def total(self) -> int:
@@ -107,7 +109,18 @@ class Shop:
         self.orders: dict[str, SimOrder] = {}
         self.customers: dict[str, SimCustomer] = {}
         self.coupons = Coupons()
+        self.products: dict[str, SimProduct] = {}
         self._numbers = 1000
+
+    def stock(self, name: str, *collections: SimCollection, tags: tuple[str, ...] = ()) -> SimProduct:
+        """The shop has this article from now on: orders of that name are of it."""
+        product = SimProduct(self.new_id(), name, list(collections), list(tags))
+        self.products[product.id] = product
+        return product
+
+    def collection(self, title: str, handle: str, above: SimCollection | None = None) -> SimCollection:
+        """A new collection or category."""
+        return SimCollection(self.new_id(), title, handle, above)
 
     def place_order(
         self,
@@ -121,7 +134,7 @@ class Shop:
         """Somebody orders `(article, price, quantity)`…; `discount` is on the first line. It is paid at once."""
         self._tick()
         articles = lines or (("Beans", 12_000, 1),)
-        placed = [SimLine(self.new_id(), name, price, quantity) for name, price, quantity in articles]
+        placed = [self._line_of(*article) for article in articles]
         placed[0].discount = discount
         order_id = self.new_id()
         order = SimOrder(
@@ -160,7 +173,7 @@ class Shop:
 
     def edit(self, order: SimOrder, name: str, price: int, quantity: int = 1) -> None:
         """Put one more article on the order; the buyer pays the difference at once."""
-        order.lines.append(SimLine(self.new_id(), name, price, quantity))
+        order.lines.append(self._line_of(name, price, quantity))
         self._touch(order)
         self.tell("edited", order)
 
@@ -215,6 +228,10 @@ class Shop:
     def new_id(self) -> str:
         self._numbers += 1
         return str(self._numbers)
+
+    def _line_of(self, name: str, price: int, quantity: int) -> SimLine:
+        product = next((product.id for product in self.products.values() if product.name == name), "")
+        return SimLine(self.new_id(), name, price, quantity, product=product)
 
     def _touch(self, order: SimOrder) -> datetime:
         self._tick()

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from storefront.signatures import hmacs
-from tests.platforms import coupons
+from tests.platforms import coupons, products
 from tests.platforms.money import text
 from tests.platforms.server import Answer, Request, encoded
 from tests.platforms.shop import Shop, SimCustomer, SimLine, SimOrder, SimRefund
@@ -45,7 +45,7 @@ class ShopifyShop(Shop):
         self.secret, self.token, self.scopes = (
             secret,
             "shpat_test",
-            ["read_orders", "read_customers", "write_discounts"],
+            ["read_orders", "read_customers", "read_products", "write_discounts"],
         )
         self.client = ("client", "shpss_secret")  # for the client credentials grant
         self.granted = 0
@@ -160,7 +160,8 @@ class ShopifyShop(Shop):
         return {
             "id": BEYOND + int(line.id), "title": line.name, "name": line.name, "quantity": line.quantity,
             "current_quantity": line.quantity, "price": self._text(line.price), "total_discount": "0.00", "sku": "",
-            "product_id": None, "gift_card": False, "discount_allocations": discounts,
+            "product_id": int(line.product) if line.product else None, "gift_card": False,
+            "discount_allocations": discounts,
         }  # fmt: skip
 
     def _status(self, order: SimOrder) -> str:
@@ -212,6 +213,8 @@ class ShopifyShop(Shop):
         if kind == "webhooks":
             return self._webhooks(request, rest)
         if kind == "graphql":
+            if "nodes(ids" in request.json()["query"]:
+                return products.shopify(self.products, request, may="read_products" in self.scopes)
             return coupons.shopify(self.coupons, request, may="write_discounts" in self.scopes)
         return Answer({"errors": "Not Found"}, 404)
 

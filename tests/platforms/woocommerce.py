@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from storefront.signatures import hmacs
-from tests.platforms import coupons
+from tests.platforms import coupons, products
 from tests.platforms.money import text
 from tests.platforms.server import Answer, Request, encoded
 from tests.platforms.shop import Shop, SimCustomer, SimLine, SimOrder, SimRefund
@@ -35,6 +35,10 @@ UNKNOWN_KEY = {
     "code": "woocommerce_rest_authentication_error", "message": "Consumer key is invalid.", "data": {"status": 401},
 }  # fmt: skip
 READ_ONLY = {**UNKNOWN_KEY, "message": "The API key provided does not have write permissions."}
+FORBIDDEN = Answer(
+    {"code": "woocommerce_rest_cannot_view", "message": "Sorry, you cannot list resources.", "data": {"status": 403}},
+    403,
+)
 MISSING = {"code": "woocommerce_rest_shop_order_invalid_id", "message": "Invalid ID.", "data": {"status": 404}}
 
 
@@ -46,6 +50,7 @@ class WooCommerceShop(Shop):
     def __init__(self, send: Deliver | None = None, *, secret: str = "hush", **shop: Any) -> None:
         super().__init__(send, **shop)
         self.secret, self.key, self.key_secret, self.may_write = secret, "ck_test", "cs_test", True
+        self.may_see_products = True
         self.webhooks: dict[int, dict[str, Any]] = {}
         self.pings: list[Message] = []  # on their way: sent before the next news, for the API answers in another thread
 
@@ -151,8 +156,9 @@ class WooCommerceShop(Shop):
 
     def _line(self, line: SimLine) -> dict[str, Any]:
         return {
-            "id": int(line.id), "name": line.name, "product_id": 87, "variation_id": 0, "quantity": line.quantity,
-            "tax_class": "", "subtotal": self._text(line.total + line.discount), "subtotal_tax": self._text(0),
+            "id": int(line.id), "name": line.name, "product_id": int(line.product or 87), "variation_id": 0,
+            "quantity": line.quantity, "tax_class": "",
+            "subtotal": self._text(line.total + line.discount), "subtotal_tax": self._text(0),
             "total": self._text(line.total), "total_tax": self._text(0), "taxes": [], "meta_data": [], "sku": "",
             "price": Decimal(self._text(line.total)) / line.quantity,
         }  # fmt: skip
@@ -184,6 +190,8 @@ class WooCommerceShop(Shop):
             return _paged(request, [self.customer_document(c) for c in self.customers.values()])
         if kind == "webhooks":
             return self._webhooks(request, rest)
+        if kind == "products":
+            return products.woocommerce(self.products, request, rest, _paged) if self.may_see_products else FORBIDDEN
         if kind == "coupons":
             return coupons.woocommerce(self.coupons, request, rest, self.new_id())
         return Answer({"code": "rest_no_route", "message": "No route was found.", "data": {"status": 404}}, 404)

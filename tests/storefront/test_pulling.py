@@ -103,7 +103,7 @@ def test_a_page_that_two_workers_read_is_taken_once(shop: Connection) -> None:
         slow = pulling._claimed(pull.pk, NOON)
         assert slow is not None
         with asking(slow.store, at=NOON) as reader:
-            reading = history.read(slow, reader)
+            reading = history.read(slow, reader, NOON)
         Pull.objects.update(next_try_at=NOON)  # its two minutes have passed
         pulling.step(pull.pk, NOON)
         pulling._take(history, slow, reading, NOON)
@@ -116,7 +116,7 @@ def test_a_pull_that_was_paused_while_a_page_was_read_takes_nothing(shop: Connec
         reader = pulling._claimed(pull.pk, NOON)
         assert reader is not None
         with asking(reader.store, at=NOON) as api:
-            reading = history.read(reader, api)
+            reading = history.read(reader, api, NOON)
         pulling.pause(pull, actor=OWNER, at=NOON)
         pulling._take(history, reader, reading, NOON)
     assert orders(shop) == {}

@@ -31,6 +31,7 @@ QUESTIONS: list[Callable[[Reader], object]] = [
     lambda asked: asked.check(),
     lambda asked: asked.orders(since=None, until=LATER, by="placed"),
     lambda asked: asked.customers(),
+    lambda asked: asked.products(["1"]),
     lambda asked: asked.subscriptions("https://cafe.example/"),
 ]
 

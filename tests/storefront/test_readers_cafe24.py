@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django_tenants.utils import tenant_context
 
+from customers.snapshots import ProductFacts
 from storefront.asking import asking
 from storefront.credentials import credentials_of
 from storefront.models import Store
@@ -93,3 +94,13 @@ def test_an_app_without_the_scope_for_orders_is_told_so(cafe24: Connection) -> N
         asking(cafe24.store, at=OPENED) as reader,
     ):
         reader.check()
+
+
+def test_a_product_tells_its_categories_with_those_above_and_its_search_words(cafe24: Connection) -> None:
+    shop = cafe24.shop
+    top = shop.collection("식품", "")
+    coffee = shop.collection("원두", "", above=top)
+    beans = shop.stock("Beans", coffee, tags=("신선", "싱글 오리진"))
+    with tenant_context(cafe24.merchant), asking(cafe24.store, at=OPENED) as reader:
+        told = reader.products([beans.id, "999"])
+    assert told == {beans.id: ProductFacts(("원두", coffee.id, "식품", top.id), ("신선", "싱글 오리진"))}

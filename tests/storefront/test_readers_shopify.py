@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django_tenants.utils import tenant_context
 
+from customers.snapshots import ProductFacts
 from staff.actors import SYSTEM
 from storefront.asking import asking
 from storefront.connectors.shopify import reading
@@ -19,7 +20,7 @@ from storefront.platforms.interface import PlatformError
 from storefront.stores import origin_of
 from tenants.models import Merchant
 from tests.platforms.connecting import Connection, connected
-from tests.platforms.server import encoded
+from tests.platforms.server import Answer, encoded
 from tests.platforms.shop import OPENED
 from tests.platforms.shopify import ShopifyShop
 
@@ -100,3 +101,26 @@ def test_the_count_comes_with_the_first_page_alone(shopify: Connection, monkeypa
         first = reader.orders(since=None, until=LATER, by="placed")
         second = reader.orders(since=None, until=LATER, by="placed", cursor=first.cursor)
     assert (first.total, len(first.items), second.total, len(second.items), second.cursor) == (3, 2, None, 1, "")
+
+
+def test_a_product_in_very_many_collections_is_told_whole(shopify: Connection) -> None:
+    shop = shopify.shop
+    collections = [shop.collection(f"Collection {n}", f"c-{n}") for n in range(60)]
+    few, many = shop.stock("Cup", collections[0], tags=("new",)), shop.stock("Beans", *collections)
+    with tenant_context(shopify.merchant), asking(shopify.store, at=OPENED) as reader:
+        told = reader.products([few.id, many.id, "999"])
+    assert told[few.id] == ProductFacts(("Collection 0", "c-0"), ("new",))
+    assert len(told[many.id].collections) == 120
+    assert "999" not in told
+
+
+def test_being_throttled_with_status_200_is_a_limit(shopify: Connection) -> None:
+    throttled = {"errors": [{"message": "Throttled", "extensions": {"code": "THROTTLED"}}]}
+    shopify.shop.answer = lambda request: Answer(throttled)
+    with (
+        pytest.raises(PlatformError) as error,
+        tenant_context(shopify.merchant),
+        asking(shopify.store, at=OPENED) as reader,
+    ):
+        reader.products(["1"])
+    assert error.value.code == "rate_limited"

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django_tenants.utils import tenant_context
 
+from customers.snapshots import ProductFacts
 from storefront.asking import asking
 from storefront.platforms import woocommerce as platform
 from storefront.platforms.interface import PlatformError
@@ -96,3 +97,14 @@ def test_a_shop_that_has_moved_is_not_followed(woo: Connection) -> None:
         asking(woo.store, at=OPENED) as reader,
     ):
         reader.order("1")
+
+
+def test_a_product_tells_its_categories_and_those_above_in_readable_words(woo: Connection) -> None:
+    shop = woo.shop
+    above = shop.collection("Food & Drink", "food-drink")
+    coffee = shop.collection("원두", "%ec%9b%90%eb%91%90", above=above)
+    beans = shop.stock("Beans", coffee, tags=("Fresh",))
+    with tenant_context(woo.merchant), asking(woo.store, at=OPENED) as reader:
+        told = reader.products([beans.id, "0", "999"])
+    assert told == {beans.id: ProductFacts(("원두", "Food & Drink", "food-drink"), ("Fresh", "fresh"))}
+    assert len(woo.server.asked) == 3  # the products, their categories, those above
