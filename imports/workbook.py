@@ -61,6 +61,7 @@ def main(workbook: str, rows: str, most_rows: int = 500_000, most_columns: int =
     """What the process does; its exit status."""
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_UNPACKED, MOST_UNPACKED))  # a text may stand in every cell
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     from python_calamine import CalamineError, PasswordError, load_workbook
 

@@ -7,6 +7,7 @@ JPEG. Nothing is decoded, so that no decoder can be attacked.
 
 from __future__ import annotations
 
+import re
 import secrets
 import struct
 import zlib
@@ -19,6 +20,7 @@ from django.core.files.storage import default_storage
 from django.utils.translation import gettext_lazy as _
 
 MOST_BYTES = 8 * 1024 * 1024
+MOST_TABLES = 2_000  # in a JPEG; a file of nothing else would keep us busy for seconds
 MOST_SIDE = 16_000  # pixels; more is no photo of a receipt
 PROBLEMS = {
     "empty": _("The file is empty."),
@@ -26,6 +28,10 @@ PROBLEMS = {
     "heic": _("This is a HEIC photo. Please save it as JPEG, or take a screenshot of it."),
     "unknown": _("This is not a photo we can read. Please use JPEG, PNG or WebP."),
 }
+
+
+# In the compressed picture: a marker that is neither a stuffed byte, nor a filling one, nor a restart.
+IN_SCANS = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])", re.DOTALL)
 
 
 class NotAPhoto(ValueError):
@@ -92,7 +98,7 @@ def _jpeg(data: bytes) -> Iterator[bytes]:
     """SOI, how to turn it, the segments that draw, the scans. ITU T.81 annex B."""
     yield b"\xff\xd8"
     at, turned, has_frame = 2, b"", False
-    while True:
+    for _segment in range(MOST_TABLES):
         marker, at = _next_marker(data, at)
         (length,) = struct.unpack_from(">H", data, at)
         segment = data[at : at + length]
@@ -109,6 +115,8 @@ def _jpeg(data: bytes) -> Iterator[bytes]:
         at += length
         if marker == 0xDA:
             break
+    else:
+        raise ValueError("too many segments")
     end = data.rfind(b"\xff\xd9")
     if not has_frame or end < at:
         raise ValueError("no picture, or no end")
@@ -131,20 +139,20 @@ def _scans(data: bytes) -> Iterator[bytes]:
     Phones append further pictures (a depth map, a film) after the end of the first: those go.
     """
     at = start = 0
-    while True:
-        at = data.index(b"\xff", at)
-        marker = data[at + 1]
-        if marker in (0x00, 0xFF, *range(0xD0, 0xD8)):
-            at += 1 if marker == 0xFF else 2
-        elif marker == 0xD9:
+    for _table in range(MOST_TABLES):
+        found = IN_SCANS.search(data, at)
+        if found is None:
+            break
+        at, marker = found.start(), found[1][0]
+        if marker == 0xD9:
             yield data[start : at + 2]
             return
-        else:
-            (length,) = struct.unpack_from(">H", data, at + 2)
-            if 0xE0 <= marker <= 0xEF or marker == 0xFE:
-                yield data[start:at]
-                start = at + 2 + length
-            at += 2 + length
+        (length,) = struct.unpack_from(">H", data, at + 2)
+        if 0xE0 <= marker <= 0xEF or marker == 0xFE:
+            yield data[start:at]
+            start = at + 2 + length
+        at += 2 + length
+    raise ValueError("no end, or too many tables")
 
 
 def _orientation(tiff: bytes) -> bytes:

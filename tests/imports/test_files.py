@@ -101,6 +101,11 @@ def test_a_cell_at_the_far_end_of_a_sheet_brings_nothing_down() -> None:
     assert (run.state, run.problem[0]) == (Run.State.FAILED, "workbook_too_heavy")
 
 
+def test_one_long_text_in_every_cell_does_not_fill_the_disk() -> None:
+    run = upload(a_workbook([["a" * 32_000] * 50] * 220), name="a.xlsx")  # 30 kB that write 350 MB
+    assert (run.state, run.problem[0]) == (Run.State.FAILED, "workbook_too_heavy")
+
+
 def test_a_truncated_workbook_is_refused() -> None:
     with pytest.raises(Problem, match="could not be opened"):
         upload(a_workbook([["email"], ["a@example.com"]])[:-200], name="a.xlsx")

@@ -179,6 +179,14 @@ def test_a_photo_above_eight_megabytes_is_refused() -> None:
         receipts.read(io.BytesIO(a_png() + bytes(receipts.MOST_BYTES)), None)
 
 
+@pytest.mark.parametrize("place", [2, -2])
+def test_a_file_of_nothing_but_segments_is_no_photo(place: int) -> None:
+    photo = a_jpeg().removesuffix(b"\xff\xd8" + PLACE)
+    start, end = photo[:place], photo[place:]
+    with pytest.raises(receipts.NotAPhoto, match="unknown"):
+        receipts.read(io.BytesIO(start + b"\xff\xdb\x00\x02" * receipts.MOST_TABLES + end), None)
+
+
 def test_an_open_claim_is_taken_back(phone: Client, cafe: Merchant) -> None:
     say(phone)
     claim = the_claim(cafe)
