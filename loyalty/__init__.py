@@ -2,7 +2,7 @@
 
 What does the programme say?
     rules: the dataclass of a version, with earning_rules, reward_rules, tier_rules, stamp_rules; names
-    stored, checks, rule_checks, earning_checks, reward_checks, tier_checks, stamp_checks: from JSON, and whether it makes sense
+    stored, checks, rule_checks, earning_checks, reward_checks, tier_checks, stamp_checks: from JSON, and what is wrong
     programme, terms_in_force, applying: versions, the one in force, the one for an order
 How is it written?
     drafts, pieces, legible, starts, differences, readiness, at_stores, worked
@@ -24,6 +24,6 @@ What can be had for them?
     offers, having; redemption, taking, codes: taking a reward; using, carrying, issuing, redeemers: what becomes of it
     stamps, stamp_book, stamp_orders, stamp_visits, stamp_merging: punch cards
 Who is meant?
-    finding: members by what they have and did
+    finding, patronage: members by what they have, bought and did
 In words: words/, shared by the portal and the editor's phone. Tables: models/.
 """
