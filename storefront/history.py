@@ -31,7 +31,7 @@ def read(pull: Pull, reader: Reader, at: datetime) -> Page[Any]:
     if pull.stage == CUSTOMERS:
         return reader.customers(cursor=pull.cursor)
     page = reader.orders(since=pull.since, until=pull.until, by="placed", cursor=pull.cursor)
-    return replace(page, items=with_products(pull.store, reader, page.items, at=at))
+    return replace(page, items=with_products(pull.store, reader, page.items, at=at, attempts=pull.attempts))
 
 
 def take(pull: Pull, page: Page[Any], at: datetime) -> None:

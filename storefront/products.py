@@ -33,6 +33,7 @@ MOST = 20_000  # products of all shops
 NOTHING = ProductFacts()
 NO_PRODUCT = frozenset({"", "0"})  # a line that is no product of the shop: a tip, something typed in
 LASTING = FOR_A_PERSON - {"wrong_credentials"} | {"unexpected"}  # waiting does not help, and the orders are readable
+PATIENCE = 3  # attempts after which a page of orders is taken without
 
 _remembered: dict[tuple[str, int, str], tuple[float, ProductFacts]] = {}
 
@@ -61,12 +62,12 @@ def recalled(store: Store, snapshot: OrderSnapshot) -> OrderSnapshot:
 
 
 def with_products(
-    store: Store, reader: Reader, snapshots: Sequence[OrderSnapshot], *, at: datetime
+    store: Store, reader: Reader, snapshots: Sequence[OrderSnapshot], *, at: datetime, attempts: int = 0
 ) -> list[OrderSnapshot]:
     """The orders with what the store says of their products, as far as rules ask for it. Open no transaction.
 
-    Raises PlatformError for what passes (a limit, a store that is down). What lasts is kept for the store's page
-    (untold.py), and the orders are returned without.
+    Raises PlatformError for what passes: a limit, a store that is down; unless it was down at `attempts` before. What
+    lasts is kept for the store's page (untold.py), and the orders are returned without.
     """
     if not tells(store):
         return list(snapshots)
@@ -77,7 +78,7 @@ def with_products(
     ids = {product for products in wanted.values() for product in products}
     told = _recall(store, ids)
     if (missing := sorted(ids - told.keys())) and untold.may_be_asked(store, at):
-        told |= _ask(store, reader, missing, at)
+        told |= _ask(store, reader, missing, at, attempts)
     return [_told(snapshot, wanted.get(snapshot.external_id, ()), told) for snapshot in snapshots]
 
 
@@ -86,7 +87,7 @@ def _told(snapshot: OrderSnapshot, wanted: Iterable[str], told: Mapping[str, Pro
     return replace(snapshot, products=products) if products else snapshot
 
 
-def _ask(store: Store, reader: Reader, ids: Sequence[str], at: datetime) -> dict[str, ProductFacts]:
+def _ask(store: Store, reader: Reader, ids: Sequence[str], at: datetime, attempts: int) -> dict[str, ProductFacts]:
     """Ask piece by piece, remembering each: who is told to slow down goes on from there."""
     found: dict[str, ProductFacts] = {}
     size = PLATFORMS[store.kind].products_at_once
@@ -98,7 +99,8 @@ def _ask(store: Store, reader: Reader, ids: Sequence[str], at: datetime) -> dict
             _remember(store, piece)
             found |= piece
     except PlatformError as error:
-        if error.code not in LASTING:
+        passes = error.code == "rate_limited" or (error.code not in LASTING and attempts < PATIENCE)
+        if passes:
             raise
         log.warning("products_untold", store=store.pk, code=error.code, detail=error.detail)
         untold.note(store, error.code, error.detail, at=at)

@@ -70,9 +70,15 @@ def read(pull: Pull, reader: Reader, at: datetime) -> dict[str, Answer]:
                 break
             else:
                 raise
+    return _complete(pull, reader, answers, at)
+
+
+def _complete(pull: Pull, reader: Reader, answers: dict[str, Answer], at: datetime) -> dict[str, Answer]:
+    """The answers with what rules ask of the products in their orders."""
     read = [answer.snapshot for answer in answers.values() if answer.snapshot]
-    told = {snapshot.external_id: snapshot for snapshot in with_products(pull.store, reader, read, at=at)}
-    return {key: replace(answer, snapshot=told.get(key, answer.snapshot)) for key, answer in answers.items()}
+    told = with_products(pull.store, reader, read, at=at, attempts=pull.attempts)
+    whole = {snapshot.external_id: snapshot for snapshot in told}
+    return {key: replace(answer, snapshot=whole.get(key, answer.snapshot)) for key, answer in answers.items()}
 
 
 def take(pull: Pull, answers: dict[str, Answer], at: datetime) -> None:

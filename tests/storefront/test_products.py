@@ -17,7 +17,7 @@ from loyalty.earning_rules import EarningRule, LineFilter
 from loyalty.models import OrderEarning
 from loyalty.rules import Rules
 from staff.actors import SYSTEM
-from storefront import products, rereading, untold
+from storefront import products, pulling, rereading, untold
 from storefront.credentials import keep_credentials
 from storefront.models import Delivery, Reread
 from tenants import alarms
@@ -25,7 +25,7 @@ from tenants.models import Merchant
 from tests.platforms.connecting import SHOPS, Connection, connected
 from tests.platforms.products import SimProduct
 from tests.platforms.shop import OPENED, SimCustomer, SimOrder
-from tests.storefront.pulled import compare, read_history, silent
+from tests.storefront.pulled import compare, read_history, silent, worked
 
 pytestmark = pytest.mark.django_db
 PLATFORMS = ("shopify", "woocommerce", "cafe24")
@@ -259,6 +259,19 @@ def test_history_asks_for_the_products_of_a_page_together(connection: Connection
     assert read_history(connection, connection.shop.now + timedelta(minutes=1)).state == "done"
     assert [points(connection, order) for order in orders] == [240] * 3
     assert asked(connection) == 1
+
+
+def test_a_history_whose_products_never_answer_is_read_all_the_same(connection: Connection) -> None:
+    double_fresh(connection)
+    silent(connection)
+    order = connection.shop.place_order(("Beans", 12_000, 1), customer=member(connection))
+    connection.server.fail(times=99, path=WHERE[connection.shop.KIND])
+    at = connection.shop.now + timedelta(minutes=1)
+    pull = read_history(connection, at)
+    for pause in pulling.RETRIES[: products.PATIENCE]:
+        at += pause
+        pull = worked(connection, pull, at)
+    assert (pull.state, points(connection, order)) == ("done", 120)
 
 
 def test_an_order_by_till_of_a_kind_that_cannot_tell_is_never_wanted(cafe: Merchant) -> None:
