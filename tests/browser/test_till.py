@@ -231,7 +231,7 @@ def test_a_customer_types_the_number_on_a_screen_of_their_own(stand: Stand) -> N
     code = page.locator(".till-steps .till-figure").inner_text()
     theirs = stand("", "/backoffice/till/customer/", viewport=PHONE)
     check(theirs)
-    theirs.get_by_label("Code").fill(code)
+    theirs.get_by_label("Code from the till").fill(code)
     theirs.get_by_role("button", name="Connect").click()
     theirs.get_by_label("Your phone number").fill("010-1234-5678")
     check(theirs)

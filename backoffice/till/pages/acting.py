@@ -145,7 +145,8 @@ def _ask_for_approval(request: TillRequest, customer: Customer, asking: NeedsApp
 def _ask_for_proof(request: TillRequest, customer: Customer, asking: NeedsProof) -> HttpResponse:
     """The same form once more, with a field for the member's card or name; its key stays."""
     person = masked_name(customer.name) or masked_phone(customer.phone) or _("No name")
-    context = {"person": person, "problem": asking.problem, **_again(request, customer)}
+    said = request.POST.get("proof", "")[:100]
+    context = {"person": person, "problem": asking.problem, "said": said, **_again(request, customer)}
     return show(request, "prove", context, status=422)
 
 

@@ -55,8 +55,7 @@ def _taken_over(request: HttpRequest, user: User) -> HttpResponse:
         "till.person_changed", actor=tills.actor_at(request, user), at=at,
         object_kind="staff", object_id=user.pk, object_label=str(user),
     )  # fmt: skip
-    request.stander = user  # type: ignore[attr-defined]
-    return show(request, "find")
+    return redirect("backoffice:till")
 
 
 @require_http_methods(["GET", "POST"])
