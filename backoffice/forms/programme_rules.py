@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.forms import amounts
 from backoffice.forms.amounts import AmountField, MomentField, WordsField, initial_amount, initial_moment, texts, whole
 from backoffice.forms.programme import PieceForm
+from backoffice.product_words import explain
 from config import formatting
 from loyalty.earning_rules import EFFECTS, EarningRule
 from loyalty.programme import shop_time_zone
@@ -79,6 +80,7 @@ class RuleForm(PieceForm):
         known = {**_plain_fields(), **_money_fields(self.currency), **self._choices()}
         self.fields.update(amounts.name_fields())
         self.fields.update({name: known[name] for name in FIELDS[kind] if name in known})
+        explain(self.fields)
 
     def _choices(self) -> dict[str, forms.Field]:
         """The fields that choose among what this shop has; without tiers or stores there is nothing to choose."""

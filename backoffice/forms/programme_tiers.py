@@ -22,6 +22,7 @@ from backoffice.forms.amounts import (
 )
 from backoffice.forms.programme import PieceForm
 from backoffice.forms.programme_rewards import orders_of, reward_choices
+from backoffice.product_words import explain
 from config import formatting
 from loyalty.rules import Rules
 from loyalty.stamp_rules import BY, StampCard
@@ -200,6 +201,7 @@ class CardForm(PieceForm):
         )  # fmt: skip
         for name, label in zip(CARD_LINES, labels, strict=True):
             self.fields[name] = WordsField(label=label, required=False, help_text=_("Several with commas between."))
+        explain(self.fields)
 
     def first_values(self) -> dict[str, Any]:
         card = self.item
