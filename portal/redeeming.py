@@ -48,12 +48,14 @@ def pick(reward: Reward, text: str, *, most: int | None) -> Picked:
 
     `most`: how much this member can put in; None: as much as they say.
     """
+    asked = int(text) if text.isascii() and text.isdigit() and len(text) <= 12 else None
     if reward.kind != "variable":
-        return Picked(reward.points, reward.value_minor, reward.points, reward.points, reward.points, chosen=True)
+        # Who takes it says which price they were shown: another one since then is refused, not charged.
+        number = asked if asked is not None and most is None else reward.points
+        return Picked(number, reward.value_minor, reward.points, reward.points, reward.points, chosen=True)
     step = max(reward.points, 1)
     least = -(-max(reward.least_points, step) // step) * step
     highest = least if most is None else max(most // step * step, least)
-    asked = int(text) if text.isascii() and text.isdigit() and len(text) <= 12 else None
     if most is None:
         number = asked if asked is not None else least
     else:

@@ -56,7 +56,7 @@ def _redeem(request: ShopperRequest, key: str) -> HttpResponse:
         taken = redemption.redeem(
             request.shopper.pk,
             key,
-            points=picked.points if offer.reward.kind == "variable" else None,
+            points=picked.points,
             where=place_of(offer.reward),
             key=key_of(request.shopper.pk, request.POST.get("key", "")),
             at=timezone.now(),

@@ -13,6 +13,9 @@ from django_tenants.utils import tenant_context
 
 from customers.models import Customer
 from loyalty.models import Balance, Redemption
+from loyalty.programme import default_rules, publish
+from loyalty.rules import Rules
+from staff.actors import SYSTEM
 from tenants.models import Merchant
 from tests.portal.browsing import signed_in
 from tests.portal.shopping import member, open_programme
@@ -169,6 +172,19 @@ def test_too_few_points_are_told_in_plain_words(phone: Client, cafe: Merchant) -
     assert response.status_code == 409
     assert "You do not have enough points any more. Nothing was taken." in response.content.decode()
     assert not codes(cafe)
+
+
+def test_nobody_pays_more_than_the_page_said(phone: Client, cafe: Merchant, mina: Customer, now: datetime) -> None:
+    form = re.search(r'<form method="post".*?</form>', page(phone, "/rewards/coffee/"))
+    assert form
+    shown = dict(re.findall(r'name="(key|points)" value="([^"]+)"', form[0]))
+    with tenant_context(cafe):
+        dearer = Rules.from_json(default_rules("KR", "KRW").to_json() | {"rewards": [{**COFFEE, "points": 800}]})
+        publish(dearer, actor=SYSTEM, at=now + timedelta(minutes=1))
+    with time_machine.travel(now + timedelta(minutes=2), tick=False):
+        answer = phone.post("/rewards/coffee/", shown)
+        assert (answer.status_code, "This reward costs 800 P." in answer.content.decode()) == (409, True)
+    assert available(cafe, mina) == 5_000
 
 
 def test_what_is_gone_says_so(phone: Client, cafe: Merchant, now: datetime) -> None:
