@@ -17,9 +17,12 @@ def explain(fields: Mapping[str, forms.Field]) -> None:
     """Say so below the fields of a form that has them. One query."""
     if "collections" not in fields:
         return
-    look = _("Name or handle as in your shop, in capitals or not. Several with commas between.")
+    look = _(
+        "The name of a collection or category, or its handle, as in your shop; capitals do not matter. Several with "
+        "commas between."
+    )
     fields["collections"].help_text = " ".join([look, *_stores()])
-    fields["tags"].help_text = _("As in your shop, in capitals or not. Several with commas between.")
+    fields["tags"].help_text = _("As in your shop; capitals do not matter. Several with commas between.")
 
 
 def _stores() -> list[str]:

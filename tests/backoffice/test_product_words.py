@@ -53,4 +53,4 @@ def test_a_storefront_that_refuses_does_not_tell(as_owner: Client, cafe: Merchan
 
 
 def test_it_says_how_to_write_the_words(as_owner: Client) -> None:
-    assert "Name or handle as in your shop" in editor(as_owner)
+    assert "The name of a collection or category, or its handle, as in your shop" in editor(as_owner)
