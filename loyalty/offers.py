@@ -14,6 +14,7 @@ from loyalty.having import Refusal, refusal, taken
 from loyalty.programme import in_force
 from loyalty.redemption import Where
 from loyalty.reward_rules import Reward
+from loyalty.standing import Standing
 
 State = Literal["now", "near", "locked", "sold_out", "limit"]
 HIDDEN = ("inactive", "given_only", "over", "where")  # nobody can have these here: not shown
@@ -34,15 +35,19 @@ class Offer:
     most_points: int | None  # of a variable reward: the most that this member can put in now; None of others
 
 
-def offers(customer_id: int, *, at: datetime, where: Where | None = None) -> list[Offer]:
+def offers(
+    customer_id: int, *, at: datetime, where: Where | None = None, stands: Standing | None = None
+) -> list[Offer]:
     """What the programme offers this member, by the rules in force: what can be had now first, then the nearest.
+
+    Who knows already how they stand hands it in, and spares a query.
 
     Left out is what nobody can have: switched off, over, only given, or not to be had `where` was asked for.
     """
     version = in_force(at)
     if version is None or not version.terms.rewards:
         return []
-    has, tier = _balance(customer_id)
+    has, tier = (stands.available - stands.debt, stands.tier) if stands else _balance(customer_id)
     rules = version.terms
     counted = taken(rules.rewards, customer_id)
     found = []

@@ -40,6 +40,7 @@ class Standing:
     missing: int  # points still needed for it, what is owed included
     share: float  # of the way to it, 0 to 1
     affordable: tuple[Reward, ...]  # cheapest first
+    tier: str  # key of the tier they are on; empty: none
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ class LotLine:
 # The balance, and of the lots with points left: when the next expire or mature, and how many with them.
 BALANCE = """
 SELECT coalesce(b.available, 0), coalesce(b.pending, 0), coalesce(b.held, 0), coalesce(b.debt, 0),
-    coalesce(b.earned, 0), expiring.points, expiring.expires_at, maturing.points, maturing.matures_at
+    coalesce(b.earned, 0), coalesce(b.tier, ''),
+    expiring.points, expiring.expires_at, maturing.points, maturing.matures_at
 FROM (VALUES (%(customer)s)) AS asked (customer_id)
 LEFT JOIN loyalty_balance b ON b.customer_id = asked.customer_id
 LEFT JOIN LATERAL (
@@ -80,7 +82,7 @@ def standing(customer_id: int, *, at: datetime) -> Standing:
     """How the member stands, by the programme in force then; all zero for who never had points. Two queries."""
     with connection.cursor() as cursor:
         cursor.execute(BALANCE, {"customer": customer_id})
-        available, pending, held, debt, earned, expiring, expires_at, maturing, matures_at = cursor.fetchone()
+        available, pending, held, debt, earned, tier, expiring, expires_at, maturing, matures_at = cursor.fetchone()
     version = in_force(at)
     return Standing(
         available=available,
@@ -90,6 +92,7 @@ def standing(customer_id: int, *, at: datetime) -> Standing:
         earned=earned,
         next_expiry=Due(expiring, expires_at) if expires_at else None,
         next_maturity=Due(maturing, matures_at) if matures_at else None,
+        tier=tier,
         **_way(version.terms.rewards if version else (), available - debt),
     )
 

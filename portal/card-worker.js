@@ -2,6 +2,7 @@
 // It keeps the card's page and what that page is drawn with, nothing else, and gives them up when the member signs out.
 const KEPT = "dangol-card";
 const CARD = "/card/";
+const OLDEST = 30 * 24 * 3600 * 1000; // a phone that had no network for so long shows its card no more
 const PATIENCE = 4000; // milliseconds until the kept card is shown in the place of a network that hangs
 const OURS = /^\/(?:backoffice|account|hooks|api|w|widget|operator|styles)\//; // not the portal: never touched
 
@@ -20,10 +21,20 @@ const keep = async (answer) => {
   await kept.put(CARD, answer);
 };
 
+// The session was ended here or elsewhere: the card goes, and so does the page that shows it.
+const forget = async () => {
+  if (await caches.delete(KEPT)) (await clients.matchAll()).forEach((page) => page.postMessage("card-gone"));
+};
+
+const keptCard = async () => {
+  const kept = await caches.match(CARD, { cacheName: KEPT });
+  return kept && Date.now() - new Date(kept.headers.get("Date")) > OLDEST ? undefined : kept;
+};
+
 // Another answer than the card (a sign-in page, say) means that nobody is signed in here any more.
 const fetchCard = async () => {
   const answer = await fetch(CARD, { credentials: "same-origin", cache: "no-store" });
-  if (answer.redirected) await caches.delete(KEPT);
+  if (answer.redirected) await forget();
   else if (answer.ok) await keep(answer.clone());
   return answer;
 };
@@ -35,7 +46,7 @@ const direct = (answer) => (answer.redirected ? Response.redirect(answer.url) : 
 
 const showCard = async () => {
   const fresh = fetchCard().then(direct);
-  const kept = await caches.match(CARD, { cacheName: KEPT });
+  const kept = await keptCard();
   if (!kept) return fresh;
   try {
     return await Promise.race([fresh, hangs()]);
@@ -48,9 +59,11 @@ const showCard = async () => {
 // Without a network every page of the portal leads to the card, if one is kept.
 const orCard = async (request) => {
   try {
-    return await fetch(request);
+    const answer = await fetch(request);
+    if (answer.headers.has("Clear-Site-Data")) await forget(); // not every browser does so by itself
+    return answer;
   } catch (trouble) {
-    if (await caches.match(CARD, { cacheName: KEPT })) return Response.redirect(CARD);
+    if (await keptCard()) return Response.redirect(CARD);
     throw trouble;
   }
 };
@@ -74,7 +87,7 @@ addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (url.origin !== location.origin || OURS.test(url.pathname)) return;
-  if (request.method === "POST" && url.pathname === "/sign-out/") event.waitUntil(caches.delete(KEPT));
+  if (request.method === "POST" && url.pathname === "/sign-out/") event.waitUntil(forget());
   if (request.method !== "GET") return;
   if (request.mode === "navigate") event.respondWith(url.pathname === CARD ? showCard() : orCard(request));
   else if (["style", "script"].includes(request.destination)) event.respondWith(orKept(request));

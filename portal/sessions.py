@@ -130,13 +130,15 @@ def shopper_welcome(view: View) -> View:
     def guarded(request: ShopperRequest, *args: object, **kwargs: object) -> HttpResponse:
         at = timezone.now()
         token = request.COOKIES.get(cookie_name(COOKIE), "")
-        session = find(token, at=at)
+        found = session = find(token, at=at)
         if session is not None and session.embedded != is_embedded(request):
             session = None
         _name(request, session)
         response = view(request, *args, **kwargs)
         if session is not None and slide(session, at=at) and not response.cookies.get(cookie_name(COOKIE)):
             remember(response, token)
+        if token and found is None and response.status_code == 200 and not response.cookies.get(cookie_name(COOKIE)):
+            give_up(response)  # it was ended elsewhere, or is over
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 
@@ -174,6 +176,12 @@ def remember(response: HttpResponse, token: str) -> None:
 def forget(response: HttpResponse) -> None:
     """Let the browser forget its session."""
     drop_cookie(response, COOKIE)
+
+
+def give_up(response: HttpResponse) -> None:
+    """Let it forget the session, and what it keeps of the member: the card that can be shown without a network."""
+    forget(response)
+    response["Clear-Site-Data"] = '"storage"'
 
 
 def shopper_actor(request: HttpRequest) -> Actor:

@@ -46,12 +46,13 @@ class MemberView:
 
 def view_of(customer: Customer, *, at: datetime) -> MemberView:
     """Everything about this member that fits one screen."""
-    offered = offers.offers(customer.pk, at=at, where="till")
+    stands = standing.standing(customer.pk, at=at)
+    offered = offers.offers(customer.pk, at=at, where="till", stands=stands)
     return MemberView(
         customer=customer,
         name=masked_name(customer.name),
         phone=masked_phone(customer.phone),
-        standing=standing.standing(customer.pk, at=at),
+        standing=stands,
         tier=tiers.standing(customer.pk, at=at),
         cards=stamps.cards(customer.pk, at=at),
         now=[offer for offer in offered if offer.state == "now"],

@@ -58,7 +58,7 @@ def _collected(request: ShopperRequest, rules: Rules, stands: Standing, at: date
         rewards = {reward.key: reward for reward in rules.rewards}
         found["cards"] = [(card, rewards.get(card.card.reward)) for card in stamps.cards(customer_id, at=at)]
     if rules.rewards:
-        found |= _shelf(offers(customer_id, at=at))
+        found |= _shelf(offers(customer_id, at=at, stands=stands))
     if stands.held or _gives_rewards(rules):
         ready = redemption.of_member(customer_id, states=["ready"])
         found["ready"] = sum(taken.valid_until > at for taken in ready)

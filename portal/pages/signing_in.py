@@ -76,9 +76,7 @@ def sign_out(request: ShopperRequest) -> HttpResponse:
     """End this browser's session, and have it give up what it keeps: the card that can be shown without a network."""
     sessions.end(request.shopper, session_id=request.shopper_session.pk)
     response = HttpResponseRedirect(reverse("portal:home"))
-    sessions.forget(response)
-    if not sessions.is_embedded(request):
-        response["Clear-Site-Data"] = '"storage"'
+    sessions.forget(response) if sessions.is_embedded(request) else sessions.give_up(response)
     return response
 
 

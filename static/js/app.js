@@ -15,6 +15,18 @@ const keepCard = async () => {
   remember("card-kept", DAY);
 };
 
+// A phone may lie aside with its card on the screen while the session is ended elsewhere: it looks again once it is taken
+// up, or has a network again. The worker says when the card is gone.
+const lookAgain = async () => {
+  if (!navigator.onLine || document.visibilityState !== "visible") return;
+  (await navigator.serviceWorker?.ready)?.active.postMessage("keep-card");
+};
+addEventListener("online", lookAgain);
+addEventListener("visibilitychange", lookAgain);
+navigator.serviceWorker?.addEventListener("message", ({ data }) => {
+  if (data === "card-gone" && location.pathname === "/card/") location.reload();
+});
+
 const isApp = () => matchMedia("(display-mode: standalone)").matches || navigator.standalone === true;
 const isSecondDay = () => {
   const first = remembered("first-seen") ?? DAY;

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import pytest
 from django.test import Client
+from django_tenants.utils import tenant_context
 
 from config.colour import parse
 from portal import icons
@@ -65,3 +66,16 @@ def test_the_worker_lies_at_the_root_and_is_asked_for_each_time(as_nobody: Clien
 
 def test_signing_out_clears_what_the_browser_keeps(cafe: Merchant, now: datetime) -> None:
     assert signed_in(cafe, member(cafe, now)).post("/sign-out/")["Clear-Site-Data"] == '"storage"'
+
+
+def test_a_session_that_was_ended_elsewhere_clears_it_at_the_next_page(cafe: Merchant, now: datetime) -> None:
+    mina = member(cafe, now)
+    phone = signed_in(cafe, mina)
+    with tenant_context(cafe):
+        mina.sessions.all().delete()
+    assert phone.get("/")["Clear-Site-Data"] == '"storage"'
+    assert "Clear-Site-Data" not in phone.get("/")  # the cookie went with it
+
+
+def test_a_stranger_is_not_asked_to_clear_anything(as_nobody: Client) -> None:
+    assert "Clear-Site-Data" not in as_nobody.get("/")

@@ -171,7 +171,7 @@ def test_it_speaks_korean(cafe: Merchant, now: datetime) -> None:
     assert '<html lang="ko"' in visit(cafe, member(cafe, now), now, language="ko")
 
 
-def test_it_takes_at_most_eight_queries(cafe: Merchant, now: datetime) -> None:
+def test_it_takes_at_most_seven_queries(cafe: Merchant, now: datetime) -> None:
     open_programme(cafe, now)
     mina = member(cafe, now, name="Mina")
     for number in range(6):
@@ -182,7 +182,7 @@ def test_it_takes_at_most_eight_queries(cafe: Merchant, now: datetime) -> None:
         client.get("/")
         with CaptureQueriesContext(connection) as queries:
             assert client.get("/").status_code == 200
-    assert len(queries) <= 8, "\n".join(q["sql"] for q in queries)
+    assert len(queries) <= 7, "\n".join(q["sql"] for q in queries)
 
 
 def test_the_page_itself_is_light(cafe: Merchant, now: datetime) -> None:
