@@ -14,6 +14,8 @@ from django.db.models import Exists
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from customers.models import Order
+from loyalty.counter import TILL
 from loyalty.models import ProgrammeVersion
 from staff import audit
 from staff.actors import Actor
@@ -91,6 +93,7 @@ def _facts(user: User) -> dict[str, bool]:
         "published": ProgrammeVersion.objects.filter(number__gt=1),
         "store": Store.objects.filter(disconnected_at=None),
         "order": Delivery.objects.filter(state=Delivery.State.DONE, order_id__isnull=False),
+        "counter": Order.objects.filter(source=TILL),  # who sells only at the counter needs no storefront
         "email": EmailAddress.objects.filter(user=user, verified=True),
         "invited": Invitation.objects.all(),
         "colleague": User.objects.exclude(pk=user.pk),
@@ -100,6 +103,16 @@ def _facts(user: User) -> dict[str, bool]:
     row = User.objects.filter(pk=user.pk).annotate(**{f"has_{name}": found for name, found in exists.items()})
     values = row.values_list(*(f"has_{name}" for name in questions)).get()
     return dict(zip(questions, values, strict=True))
+
+
+def _first_order(facts: dict[str, bool]) -> Step:
+    """From the storefront once there is one, else at the till."""
+    title, done = _("Receive the first order"), facts["order"] or facts["counter"]
+    if facts["store"]:
+        text, action, href = _("Send a test order with the ready-made snippet."), _("See what arrived"), "stores"
+    else:
+        text, action, href = _("From your storefront, or by a purchase at the till."), _("Open the till"), "till"
+    return Step("order", title, text, action, reverse(f"backoffice:{href}"), "package-check", done)
 
 
 def _steps(facts: dict[str, bool]) -> Iterable[tuple[str, Step]]:
@@ -115,13 +128,11 @@ def _steps(facts: dict[str, bool]) -> Iterable[tuple[str, Step]]:
         facts["programme"] or facts["published"],
     )  # fmt: skip
     yield "stores.edit", Step(
-        "store", _("Connect a storefront"), _("Where your orders come from. About three minutes."),
-        _("Connect a storefront"), reverse("backoffice:store_choose"), "plug", facts["store"],
+        "store", _("Connect a storefront"),
+        _("Where your orders come from. About three minutes. Only a counter? Then open the till instead."),
+        _("Connect a storefront"), reverse("backoffice:store_choose"), "plug", facts["store"] or facts["counter"],
     )  # fmt: skip
-    yield "stores.view", Step(
-        "order", _("Receive the first order"), _("Send a test order with the ready-made snippet."),
-        _("See what arrived"), reverse("backoffice:stores"), "package-check", facts["order"],
-    )  # fmt: skip
+    yield "stores.view", _first_order(facts)
     yield "dashboard.view", Step(
         "email", _("Confirm your e-mail address"), _("So that you can always get back in."),
         _("Confirm it"), reverse("account_email"), "mail-check", facts["email"],

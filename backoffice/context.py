@@ -24,6 +24,7 @@ PLACES = [
     ("home", "dashboard.view", _("Home"), "house"),
     ("till", "till.use", _("Till"), "scan-line"),
     ("customers", "customers.view", _("Customers"), "users"),
+    ("orders", "customers.view", _("Orders"), "shopping-bag"),
     ("claims", "claims.decide", _("Missing points"), "search-check"),
     ("redemptions", "rewards.view", _("Rewards"), "gift"),
     ("programme", "programme.view", _("Programme"), "sparkles"),
@@ -38,7 +39,7 @@ PLACES = [
 ALSO = {
     "liability": ("/backoffice/exports/",),
     "stores": ("/backoffice/deliveries/",),
-    "customers": ("/backoffice/orders/", "/backoffice/imports/"),
+    "customers": ("/backoffice/imports/",),
 }
 
 

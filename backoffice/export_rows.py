@@ -29,7 +29,7 @@ ORDER = (
     _("Customer number"), _("Name"), _("Points"),
 )  # fmt: skip
 REDEMPTION = (
-    _("Date"), _("Reward"), _("Points"), _("Code"), _("State"), _("Valid until"), _("Done"), _("Order"),
+    _("Date"), _("Reward"), _("Points"), _("Reward code"), _("State"), _("Valid until"), _("Done"), _("Order"),
     _("Customer number"), _("Name"),
 )  # fmt: skip
 MOVEMENT = (

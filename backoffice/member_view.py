@@ -8,10 +8,12 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from backoffice.redemption_words import TONES
 from config import formatting
 from customers.models import Customer
 from customers.unmerging import mergings_of
 from loyalty import redemption, stamps, tiers
+from loyalty.codes import spaced
 from loyalty.models import Redemption
 from loyalty.names import in_language
 from loyalty.stamps import CardStanding
@@ -87,11 +89,10 @@ def cards_of(customer: Customer, *, at: datetime) -> list[CardStanding]:
 
 def codes_of(customer: Customer) -> list[Code]:
     """The latest rewards taken, those that can be used first."""
-    tones = {Redemption.State.READY: "success", Redemption.State.USED: "info"}
     found = sorted(redemption.of_member(customer.pk)[:50], key=lambda r: r.state != Redemption.State.READY)
     return [
         Code(
-            in_language(one.terms.get("name", {})), one.code, tones.get(Redemption.State(one.state), "neutral"),
+            in_language(one.terms.get("name", {})), spaced(one.code), TONES[one.state],
             str(one.get_state_display()), one.valid_until,
         )
         for one in found[:CODES]

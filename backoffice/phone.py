@@ -43,6 +43,7 @@ def screen(request: HttpRequest, rules: Rules, language: str, *, part: str, at: 
     unit: str = request.tenant.point_unit
     with translation.override(language):
         context = {**fill(rules, unit, at), "unit": unit, "currency": rules.currency, **_bar(name)}
+        context["messages"] = ()  # what staff are told is nothing that members see
         page = render_to_string(f"portal/{name}.html", context, request)
     return SCRIPT.sub("", page).replace("<head>", '<head><base target="_blank">', 1)
 

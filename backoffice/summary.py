@@ -70,7 +70,7 @@ def stats(numbers: Overview, *, liability: int | None, currency: str, unit: str)
         ),
         Stat(
             _("Points earned"), formatting.count(numbers.earned.now), "coins",
-            _("Points that orders earned in this time; what was taken back later is not subtracted."),
+            _("Points that members earned in this time, by orders or otherwise; what was taken back still counts."),
             unit=unit, **_compared(numbers.earned, numbers.days),
         ),
         Stat(

@@ -18,6 +18,7 @@ from backoffice.member_words import tier_name, tiers_of
 from backoffice.moments import SHOWN, Moment, until
 from config import formatting
 from customers.models import Customer, Event
+from loyalty.codes import spaced
 from loyalty.models import Redemption
 from loyalty.names import in_language
 from loyalty.programme import in_force
@@ -100,7 +101,7 @@ def _reward(event: Event, known: Known) -> Moment:
     if redemption is None:
         return Moment(event.at, icon, str(title), tone)
     name = in_language(redemption.terms.get("name", {}))
-    text = _("{reward}, code {code}").format(reward=name, code=redemption.code)
+    text = _("{reward}, code {code}").format(reward=name, code=spaced(redemption.code))
     return Moment(event.at, icon, str(title), tone, text, event.data.get("by", ""))
 
 

@@ -54,6 +54,7 @@ class Shape:
 
 WIDE = Shape("wide", 720, 240)
 NARROW = Shape("narrow", 340, 210, start=42, labels=4)
+LATIN = 0x2E7F  # letters above are as wide as high
 SPARK = Shape("spark", 120, 32, start=3, end=4, top=4, bottom=4)
 
 
@@ -217,9 +218,15 @@ def _y(shape: Shape, value: Number, scale: tuple[Number, Number]) -> float:
 def _labels(chart: Chart, shape: Shape) -> list[Mark]:
     """As many labels as fit, evenly spaced, the last one always among them."""
     count = len(chart.labels)
-    step = max(1, math.ceil(count / shape.labels))
+    step = max(1, math.ceil(count / shape.labels), math.ceil(_widest(chart) / _slot(chart, shape)))
     shown = [at for at in range(count) if (count - 1 - at) % step == 0]
     return [Mark(_x(chart, shape, at), shape.height - 6, str(chart.labels[at])) for at in shown]
+
+
+def _widest(chart: Chart) -> float:
+    """About how wide the longest label is in px, with air beside it. A Korean letter is as wide as two Latin ones."""
+    widths = (sum(12 if ord(letter) > LATIN else 6.4 for letter in str(label)) for label in chart.labels)
+    return max(widths, default=0) + 10
 
 
 def _columns(chart: Chart, shape: Shape) -> list[Column]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import django
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django_tenants.utils import tenant_context
 
 from demo.shops import SHOPS, Shop
@@ -30,7 +30,8 @@ def main() -> None:
 
     for shop in SHOPS:
         merchant = Merchant.objects.get(slug=shop.slug)
-        with tenant_context(merchant):
+        # What they take is written down in the words that they read.
+        with tenant_context(merchant), translation.override(shop.language):
             from loyalty.models import Redemption
 
             if not Redemption.objects.exclude(origin__startswith="stamps:").exists():

@@ -137,7 +137,17 @@ BIKES = Shop(
         refunded=0.06, days_to_refund=(1.5, 14), shipping=495, free_shipping_from=7500,
     ),
     start="tiers",
+    # Everybody arrives on their tier the moment the demo first starts: small gifts, or they drown what orders earned.
     programme={
+        "tiers": {
+            "metric": "spend", "window": "rolling", "months": 12, "grace_days": 30,
+            "tiers": [
+                {"key": "regular", "name": {"ko": "단골", "en": "Regular"}, "threshold": 10_000, "factor": 120},
+                {"key": "silver", "name": {"ko": "실버", "en": "Silver"}, "threshold": 30_000, "factor": 150},
+                {"key": "gold", "name": {"ko": "골드", "en": "Gold"}, "threshold": 100_000, "factor": 200,
+                 "entry_points": 300},
+            ],
+        },
         "earning": [
             {"key": "weekend", "kind": "order", "name": {"ko": "주말 두 배", "en": "Double points at weekends"},
              "effect": "multiply", "factor": 200, "window": {"weekdays": [5, 6]}},

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from storefront.models import Store
 from storefront.stores import hook_url
@@ -28,10 +29,10 @@ def sample_order() -> dict[str, Any]:
             "paid_at": "{now}",
             "updated_at": "{now}",
             "total": total,
-            "customer": {"id": "try-1", "name": "Try-out Customer", "email": "try@example.com"},
+            "customer": {"id": "try-1", "name": _("Try-out Customer"), "email": "try@example.com"},
             "lines": [
-                {"id": "1", "name": "Coffee", "quantity": 1, "total": coffee},
-                {"id": "2", "name": "Cake", "quantity": 1, "total": cake},
+                {"id": "1", "name": _("Coffee"), "quantity": 1, "total": coffee},
+                {"id": "2", "name": _("Cake"), "quantity": 1, "total": cake},
             ],
         },
     }
@@ -39,13 +40,19 @@ def sample_order() -> dict[str, Any]:
 
 def curl_snippet(store: Store, secret: str) -> str:
     """For a shell with curl and openssl (bash or zsh on Linux and macOS)."""
-    body = json.dumps(sample_order(), indent=2).replace("{id}", "'\"$ID\"'").replace("{now}", "'\"$NOW\"'")
+    body = (
+        json.dumps(sample_order(), indent=2, ensure_ascii=False)
+        .replace("{id}", "'\"$ID\"'")
+        .replace("{now}", "'\"$NOW\"'")
+    )
     return CURL.format(url=shlex.quote(hook_url(store)), secret=shlex.quote(secret), body=body)
 
 
 def python_snippet(store: Store, secret: str) -> str:
     """For Python 3.8 or later, without any package."""
-    body = json.dumps(sample_order(), indent=4).replace('"{id}"', "order_id").replace('"{now}"', "now")
+    body = (
+        json.dumps(sample_order(), indent=4, ensure_ascii=False).replace('"{id}"', "order_id").replace('"{now}"', "now")
+    )
     url, host = _reachable(hook_url(store))
     return PYTHON.format(url=json.dumps(url), secret=json.dumps(secret), body=body, host=host)
 

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.templatetags.backoffice import phone
 from customers.addresses import normalise_email, normalise_phone
 from customers.models import Customer
 from customers.profiles import Particulars
@@ -56,6 +57,7 @@ class ProfileForm(forms.Form):
     def of(cls, customer: Customer, *, country: str) -> ProfileForm:
         """The form filled with what is known."""
         known = {name: getattr(customer, name) for name in cls.base_fields if name != "reason"}
+        known["phone"] = phone(customer.phone, country)
         return cls(initial=known, country=country, known=customer)
 
     def clean_email(self) -> str:

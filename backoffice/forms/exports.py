@@ -18,8 +18,9 @@ class ExportForm(forms.Form):
         label=_("As what?"), choices=list(FORMATS.items()), widget=forms.RadioSelect, initial="xlsx"
     )
     reason = forms.CharField(
-        label=_("Why?"), max_length=200, min_length=3, help_text=_("It stands in the audit trail beside your name.")
-    )
+        label=_("Reason for the export"), max_length=200, min_length=3,
+        help_text=_("It stands in the audit trail beside your name."),
+    )  # fmt: skip
     unmasked = forms.BooleanField(
         label=_("Show names, addresses and codes in full"), required=False,
         help_text=_("Otherwise only their first letters or last figures. You confirm your password for it."),

@@ -41,7 +41,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest, kind: str) -> HttpResponse:
     """Name it; the steps follow, with its address and secret."""
     guide = _guide(kind)
-    form = StoreForm(request.POST if request.method == "POST" else None, kind=kind)
+    form = StoreForm(request.POST if request.method == "POST" else None, kind=kind, initial={"name": guide.name})
     if not form.is_valid():
         context = {"form": form, "guide": guide}
         return render(request, "backoffice/store_new.html", context, status=422 if form.is_bound else 200)

@@ -21,6 +21,7 @@ from staff.actors import staff_actor
 from staff.permissions import require
 from storefront import refusals, stores
 from storefront.models import Delivery, Store
+from storefront.platforms import PLATFORMS
 
 
 @require("stores.view")
@@ -44,7 +45,7 @@ def page(request: HttpRequest, public_id: str) -> HttpResponse:
         "secret_is_theirs": not secret_is_ours(store.kind),
         "snippets": snippets_of(store, shown),
         "history_url": link_to("store_history", store),
-        "agreement_url": link_to("store_agreement", store),
+        "agreement_url": link_to("store_agreement", store) if store.kind in PLATFORMS else "",
         "now": at,
     }
     return render(request, "backoffice/store.html", context)

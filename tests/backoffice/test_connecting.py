@@ -212,6 +212,19 @@ def test_a_disconnected_store_has_no_steps(as_owner: Client, cafe: Merchant) -> 
     assert as_owner.get(f"/backoffice/storefronts/{store.public_id}/connect/").status_code == 404
 
 
+def test_a_name_is_suggested(as_owner: Client) -> None:
+    assert 'value="WooCommerce"' in english(as_owner).get("/backoffice/storefronts/new/woocommerce/").content.decode()
+
+
+def test_a_kind_without_an_api_offers_no_comparison(as_owner: Client, cafe: Merchant) -> None:
+    compare = "Compare orders"
+    pages = {
+        kind: english(as_owner).get(base(begin(as_owner, kind))).content.decode() for kind in ("generic", "shopify")
+    }
+    assert compare in pages["shopify"]
+    assert compare not in pages["generic"]
+
+
 def test_it_is_renamed(as_owner: Client, cafe: Merchant) -> None:
     store = a_store(cafe, timezone.now())
     as_owner.post(f"/backoffice/storefronts/{store.public_id}/rename/", {"name": "새 이름"})

@@ -130,6 +130,11 @@ def test_wrong_details_are_refused(as_owner: Client, minji: Customer) -> None:
     assert response.status_code == 422
 
 
+def test_a_phone_number_is_edited_as_people_write_it(as_owner: Client, minji: Customer) -> None:
+    as_owner.post(path_of(minji, "edit/"), {"name": "김민지", "phone": "+82 10-2629-4401"})
+    assert 'value="010-2629-4401"' in as_owner.get(path_of(minji, "edit/")).content.decode()
+
+
 def test_an_analyst_may_not_edit(as_analyst: Client, minji: Customer) -> None:
     assert as_analyst.get(path_of(minji, "edit/")).status_code == 403
     assert "Edit details" not in page(as_analyst, minji)

@@ -138,6 +138,17 @@ def test_the_checklist_ticks_the_first_order(cafe: Merchant, as_owner: Client) -
     assert "2 of 7 done" in page(as_owner)
 
 
+def test_a_purchase_at_the_till_is_a_first_order_and_needs_no_storefront(cafe: Merchant, as_owner: Client) -> None:
+    an_order(cafe, timezone.now(), source="till")
+    assert "2 of 7 done" in page(as_owner)
+
+
+def test_the_step_to_take_next_is_marked(as_owner: Client) -> None:
+    text = page(as_owner)
+    assert text.count('aria-current="step"') == 1
+    assert "Check your shop" in text.partition('aria-current="step"')[2][:300]
+
+
 def test_the_checklist_ticks_a_colleague(cafe: Merchant, as_owner: Client, colleague: User) -> None:
     assert "1 of 7 done" in page(as_owner)
 

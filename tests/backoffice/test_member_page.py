@@ -105,7 +105,7 @@ def test_everything_that_moved_points_adds_up_to_the_balance(cafe: Merchant, as_
 
 def test_the_timeline_tells_everything(cafe: Merchant, as_owner: Client, busy: Customer) -> None:
     text = page(as_owner, f"/backoffice/customers/{busy.pk}/")
-    told = ["Took a reward", "Free coffee, code ABCD2345", "1 stamp", "Reached the tier", "Told that 500 P expire"]
+    told = ["Took a reward", "Free coffee, code A-BCD2-345", "1 stamp", "Reached the tier", "Told that 500 P expire"]
     for words in [*told, "Asked for missing points", "The claim was declined"]:
         assert words in text, words
 

@@ -112,3 +112,10 @@ def test_the_page_needs_few_queries(
 )
 def test_percent_back_counts_what_points_are_worth(points: int, per: int, worth_of_100: int, percent: str) -> None:
     assert worth.percent_back(Rules("KRW", points, per, worth_of_100=worth_of_100)) == percent
+
+
+def test_the_phone_does_not_show_what_staff_are_told(as_owner: Client) -> None:
+    as_owner.cookies["language"] = "en"
+    filled = as_owner.post("/backoffice/programme/edit/start/points/", {"revision": "0"}, follow=True).content.decode()
+    assert "srcdoc=" in filled
+    assert filled.count("Filled in. Look through it") == 1

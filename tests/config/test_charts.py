@@ -47,6 +47,13 @@ def test_every_shape_stays_on_its_paper() -> None:
             assert all(0 <= x <= shape.width and 0 <= y <= shape.height for x, y in line.dots)
 
 
+def test_labels_that_would_touch_are_left_out() -> None:
+    chart = Chart("", ["September 2028", "October 2028", "November 2028", "December 2028"], [Series("", [1, 2, 3, 4])])
+    wide, narrow = chart.bars
+    assert len(wide.labels) == 4
+    assert [mark.text for mark in narrow.labels] == ["October 2028", "December 2028"]
+
+
 def test_a_bar_stands_for_each_value_but_zero_and_nothing() -> None:
     assert len(CHART.bars[0].bars) == 4
 
