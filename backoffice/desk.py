@@ -13,10 +13,12 @@ from django.utils.translation import gettext as _
 
 from backoffice import parts
 from backoffice.forms.programme import PieceForm
+from backoffice.worth import setting_of
 from config import formatting
 from loyalty import drafts, programme
 from loyalty.models import Draft, ProgrammeVersion
 from loyalty.rules import Rules, WrongRules
+from loyalty.worked import Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,13 @@ class Desk:
     @cached_property
     def issues(self) -> list[drafts.Issue]:
         """What there is to say before publishing."""
-        return drafts.readiness(self.stated, country=self.merchant.country, at=self.at)
+        usual = self.setting.amount if self.setting.is_typical else 0
+        return drafts.readiness(self.stated, country=self.merchant.country, at=self.at, usual_order=usual)
+
+    @cached_property
+    def setting(self) -> Setting:
+        """Where the examples take place."""
+        return setting_of(self.merchant, self.rules.currency, self.at)
 
     @property
     def is_behind(self) -> bool:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.amounts import AmountField
 from backoffice.forms.programme import PieceForm
+from loyalty.rules import Rules
 
 Words = str | Promise
 
@@ -22,6 +23,7 @@ class Shown:
     field: BoundField
     suffix: Words
     means: str
+    warns: str  # what will not work
     only_for: str  # the effects of a rule to which it belongs; empty: all
 
     @property
@@ -69,24 +71,26 @@ POINTS = {
 DAYS = {"hold_days", "hold_at_most", "grace_days", "set_before_days", "valid_days", "per_days"}
 
 
-def groups(form: PieceForm, means: Mapping[str, str]) -> list[Group]:
-    """The form's fields in groups, with what each means."""
+def groups(form: PieceForm, rules: Rules) -> list[Group]:
+    """The form's fields in groups, with what each means. `rules` are the draft with what the form says."""
+    knows = getattr(form, "cleaned_data", None) is not None and not form.errors
+    means, warns = (form.means(rules), form.warns(rules)) if knows else ({}, {})
     placed = {name for _title, _text, names, _folds in GROUPS for name in names}
     first = [name for name in form.fields if name not in placed]
-    shown = [Group("", "", list(_shown(form, first, means)), folds=False, open=True)] if first else []
+    shown = [Group("", "", list(_shown(form, first, means, warns)), folds=False, open=True)] if first else []
     for title, text, names, folds in GROUPS:
-        fields = list(_shown(form, [name for name in names if name in form.fields], means))
+        fields = list(_shown(form, [name for name in names if name in form.fields], means, warns))
         if fields:
             opened = any(_is_filled(item.field) for item in fields)
             shown.append(Group(title, text, fields, folds, not folds or opened))
     return shown
 
 
-def _shown(form: PieceForm, names: list[str], means: Mapping[str, str]) -> Iterator[Shown]:
+def _shown(form: PieceForm, names: list[str], means: Mapping[str, str], warns: Mapping[str, str]) -> Iterator[Shown]:
     has_effect = "effect" in form.fields
     for name in names:
         only_for = ONLY_FOR.get(name, "") if has_effect else ""
-        yield Shown(form[name], _suffix(form, name), means.get(name, ""), only_for)
+        yield Shown(form[name], _suffix(form, name), means.get(name, ""), warns.get(name, ""), only_for)
 
 
 def _is_filled(field: BoundField) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from statistics import median_low
 
 from django.core.cache import cache
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
@@ -14,6 +15,7 @@ from customers.models import Customer, Order
 from loyalty.models import Balance, Entry, Journal
 
 WEEKS_SHOWN = 12
+NEWEST_ORDERS, FEWEST_ORDERS = 500, 10
 # Counting this many orders takes a noticeable part of a second.
 MANY_ORDERS, REMEMBERED_SECONDS = 10_000, 300
 
@@ -173,6 +175,20 @@ def _monday(at: datetime) -> datetime:
 def _outstanding() -> int:
     """Points members hold: available, pending and set aside."""
     return Balance.objects.aggregate(held=Sum(F("available") + F("pending") + F("held"), default=0))["held"]
+
+
+def typical_order(*, currency: str, at: datetime) -> int | None:
+    """What an order usually comes to in minor units, in two digits: the middle one of those of the last 90 days, of the
+    newest 500 at most. None where there are too few to say.
+    """
+    newest = Order.objects.filter(placed_at__gte=at - timedelta(days=90), placed_at__lte=at)
+    rows = newest.order_by("-placed_at", "-id").values_list("subtotal", "state", "test", "currency")[:NEWEST_ORDERS]
+    goods = [row[0] for row in rows if row[1:] == (Order.State.PAID, False, currency) and row[0] > 0]
+    if len(goods) < FEWEST_ORDERS:
+        return None
+    middle = median_low(goods)
+    step: int = 10 ** max(len(str(middle)) - 2, 0)
+    return middle // step * step
 
 
 def turnover(*, since: datetime, currency: str) -> int:

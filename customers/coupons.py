@@ -31,11 +31,26 @@ class Coupon:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """What of a code decides whether a storefront can make such codes at all."""
+
+    kind: str  # as of Coupon
+    most_minor: int | None = None
+    product: str = ""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every storefront that makes codes can make this one: there is no need to ask which do."""
+        return self.kind != "product" and (self.kind != "percent" or self.most_minor is None)
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """A storefront that makes codes."""
 
     public_id: str
     name: str
+    platform: str = ""  # a key of storefront.coupons.PLATFORMS
 
 
 class Refused(Exception):
@@ -58,6 +73,9 @@ class Maker(Protocol):
     def places(self) -> Sequence[Place]:
         """The shop's storefronts that can make codes, oldest first."""
 
+    def impossible(self, place: Place, wish: Wish) -> str:
+        """Why this storefront can never make such a code; empty when it can. Asks nobody."""
+
     def make(self, place: str, coupon: Coupon, *, at: datetime) -> str:
         """Make the code; its id at the store. Made before, it is found again. Raises Refused."""
 
@@ -77,6 +95,14 @@ def register(maker: Maker) -> None:
 def places() -> Sequence[Place]:
     """The active shop's storefronts that can make codes, oldest first."""
     return _makers[0].places() if _makers else ()
+
+
+def impossible(place: Place, wish: Wish) -> str:
+    """Why this storefront can never make such a code, in one word; empty when it can.
+
+    "limited_percent": it knows no percentage with an upper limit. "product": it finds products by their number alone.
+    """
+    return _makers[0].impossible(place, wish) if _makers else ""
 
 
 def make(place: str, coupon: Coupon, *, at: datetime) -> str:

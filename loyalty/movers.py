@@ -1,12 +1,20 @@
-"""Who would change tier by another plan, what that costs, and placing all members after it was published."""
+"""Who would change tier by another plan, what that costs, and placing all members after it was published.
+
+Looking at all members takes a minute where there are a million, so pages look at a sample there, and the replay at all.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from fractions import Fraction
+from random import Random
 from typing import Any
+
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import QueryCanceled
 
 from customers.models import Customer
 from loyalty import placements
@@ -14,7 +22,7 @@ from loyalty.programme import in_force
 from loyalty.rules import Rules
 from loyalty.tier_rules import TierPlan
 
-__all__ = ["Example", "Movers", "Placing", "movers", "placing"]
+__all__ = ["Example", "Movers", "Placing", "TooLong", "movers", "movers_at_a_glance", "placing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,7 @@ class Movers:
     rewards: Mapping[str, int] = field(default_factory=dict)  # key of an entry reward → how many are given
     up_examples: tuple[Example, ...] = ()
     down_examples: tuple[Example, ...] = ()
+    asked: int | None = None  # so many members were looked at, and the rest is reckoned from them; None: all were
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +84,68 @@ SELECT 'example', had, now, customer_id, now_rank > had_rank, now_rank < had_ran
 WHERE place <= %(examples)s
 """
 EXAMPLES = 5  # of either direction
+MANY = 10_000  # customers above which pages look at a sample of them
+SAMPLE = 4_000
+PATIENCE = 1_500  # milliseconds that a page waits for it
+SPAN = """
+SELECT least, most, (SELECT count(*) FROM (SELECT FROM customers_customer LIMIT %s) AS few)
+FROM (SELECT min(id) AS least, max(id) AS most FROM customers_customer) AS ends
+"""
 
 
-def movers(new: TierPlan, *, at: datetime, rules: Rules | None = None) -> Movers:
-    """What the plan would do if it came into force now. `rules`: those it is part of (default: those in force), for
-    the money that counts, the rewards and what a point is worth. A few statements, however many members.
+class TooLong(Exception):
+    """Even a sample takes longer than a page can wait."""
+
+
+def movers_at_a_glance(new: TierPlan, *, at: datetime, rules: Rules | None = None) -> Movers:
+    """As movers, for a page: of very many members only a sample is looked at. Raises TooLong.
+
+    The sample is drawn by id, the same each time, and found by the index; its counts are raised to the whole.
+    """
+    ids, share = _sample()
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(PATIENCE)])
+            found = movers(new, at=at, rules=rules, customers=ids)
+            cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
+    except OperationalError as error:
+        if isinstance(error.__cause__, QueryCanceled):
+            raise TooLong from error
+        raise
+    return found if ids is None else _raised(found, share, len(ids))
+
+
+def _sample() -> tuple[list[int] | None, Fraction]:
+    """The ids to look at and which part of all they are; None: all, for they are few."""
+    with connection.cursor() as cursor:
+        cursor.execute(SPAN, [MANY + 1])
+        least, most, some = cursor.fetchone()
+        if some <= MANY:
+            return None, Fraction(1)
+        wanted = Random(least).sample(range(least, most + 1), min(SAMPLE, most + 1 - least))
+        cursor.execute("SELECT id FROM customers_customer WHERE id = ANY(%s)", [wanted])
+        found = [row[0] for row in cursor.fetchall()]
+    return found, Fraction(len(wanted), most + 1 - least)
+
+
+def _raised(found: Movers, share: Fraction, asked: int) -> Movers:
+    """The counts of a sample as of all."""
+
+    def raised(counts: Mapping[str, int]) -> dict[str, int]:
+        return {key: round(count / share) for key, count in counts.items()}
+
+    return replace(
+        found, up=raised(found.up), down=raised(found.down), unchanged=raised(found.unchanged),
+        cost_points=round(found.cost_points / share), cost_minor=round(found.cost_minor / share),
+        rewards=raised(found.rewards), asked=asked,
+    )  # fmt: skip
+
+
+def movers(
+    new: TierPlan, *, at: datetime, rules: Rules | None = None, customers: Collection[int] | None = None
+) -> Movers:
+    """What the plan would do if it came into force now, to these customers or to all. `rules`: those it is part of
+    (default: those in force), for the money that counts, the rewards and what a point is worth. A few statements.
     """
     version = in_force(at)
     rules = rules or (version.terms if version else None)
@@ -87,7 +153,8 @@ def movers(new: TierPlan, *, at: datetime, rules: Rules | None = None) -> Movers
         return Movers({}, {}, {}, 0, 0)
     ranks = _ranks(new, version.terms.tiers if version else TierPlan())
     had: dict[str, Any] = {"had_keys": list(ranks), "had_ranks": list(ranks.values()), "examples": EXAMPLES}
-    with placements.placing_rows(QUESTION, new, rules, at=at, **had) as rows:
+    whom: dict[str, Any] = {} if customers is None else {"scope": placements.SOME, "customers": list(customers)}
+    with placements.placing_rows(QUESTION, new, rules, at=at, **had, **whom) as rows:
         found = rows.fetchall()
     moved = [row[1:] for row in found if row[0] == "moved"]
     gifts = {key: count for kind, _, key, count, *_ in found if kind == "gift"}

@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from config.formatting import count
+from loyalty.at_stores import as_can_be_had
 from loyalty.having import Refusal, refusal, taken
 from loyalty.programme import in_force
 from loyalty.redemption import Where
@@ -42,7 +43,8 @@ def offers(
 
     Who knows already how they stand hands it in, and spares a query.
 
-    Left out is what nobody can have: switched off, over, only given, or not to be had `where` was asked for.
+    Left out is what nobody can have: switched off, over, only given, or not to be had `where` was asked for. A reward
+    whose code no storefront can make is offered where else it can be used.
     """
     version = in_force(at)
     if version is None or not version.terms.rewards:
@@ -51,7 +53,9 @@ def offers(
     rules = version.terms
     counted = taken(rules.rewards, customer_id)
     found = []
-    for reward in rules.rewards:
+    for reward in as_can_be_had(rules.rewards):
+        if not reward.where:
+            continue
         refused = refusal(reward, at=at, where=where, tier=tier, tiers=rules.tiers, taken=counted)
         if refused is None or refused.code not in HIDDEN:
             found.append(_offer(reward, has, refused))

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from config import formatting
+from customers import coupons
+from loyalty.at_stores import makers, objections_of, wish_of
 from loyalty.legible import legible, mistakes
 from loyalty.programme import OTHER_TERMS, TERMS, shop_time_zone
 from loyalty.rules import Rules
@@ -45,9 +47,10 @@ def readiness(rules: Mapping[str, Any], *, country: str, at: datetime, usual_ord
     asked = _Asked(legible(rules), country, at, usual_order)
     issues = [*_errors(rules), *_dangling(asked.rules)]
     known = {issue.field for issue in issues}
+    issues += [issue for issue in _at_stores(asked) if issue.field not in known]
     for question in QUESTIONS:
         issues += [Issue(field, text, "warning") for field, text in question(asked) if field not in known]
-    return issues
+    return sorted(issues, key=lambda issue: issue.level != "error")
 
 
 def can_publish(issues: list[Issue]) -> bool:
@@ -109,6 +112,18 @@ def _dear_rewards(asked: _Asked) -> Iterator[tuple[str, str]]:
         if reward.active and worth and reward.value_minor > 2 * worth:
             text = _("{name} costs you more than twice what its points are worth.")
             yield f"rewards.{index}.points", text.format(name=reward.label)
+
+
+def _at_stores(asked: _Asked) -> Iterator[Issue]:
+    """Rewards whose code a connected storefront can't make."""
+    coded = [(index, reward) for index, reward in enumerate(asked.rules.rewards) if reward.active]
+    if all((wish := wish_of(reward)) is None or wish.is_plain for _index, reward in coded):
+        return
+    places = coupons.places()
+    for index, reward in coded:
+        can_be_had = "till" in reward.where or makers(reward, places)
+        for field, text in objections_of(reward, places).items():
+            yield Issue(f"rewards.{index}.{field}", text, "warning" if can_be_had else "error")
 
 
 def _generous(asked: _Asked) -> Iterator[tuple[str, str]]:

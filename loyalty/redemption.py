@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from config.formatting import count
 from customers import coupons
 from loyalty import ledger
+from loyalty.at_stores import HANDED_OVER, makers
 from loyalty.codes import read_code
 from loyalty.having import BY_POINTS, Taken, refusal, taken
 from loyalty.models import Balance, Redemption
@@ -28,7 +29,6 @@ __all__ = [
 ]  # fmt: skip
 
 Where = Literal["store", "till"]
-HANDED_OVER = ("gift_card", "store_credit", "manual")  # no checkout takes a code for these
 MOST = 200  # redemptions of a member that are listed
 TURN = "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '/reward/' || %s, 0))"
 
@@ -102,7 +102,7 @@ def grant(
         if earlier := _earlier(key, customer_id, reward_key):
             return earlier
         rules, reward = _reward(reward_key, at)
-        place = _place(reward, "store" if "store" in reward.where else "till", "", at)
+        place = _place_of_gift(reward, at)
         given, is_new = take(customer_id, Taking(rules, reward, 0, place, origin), key=key, at=at, actor=actor)
         if is_new:
             write_trail("reward.granted", given, actor, at, reason=reason)
@@ -178,7 +178,19 @@ def _place(reward: Reward, where: Where, store: str, at: datetime) -> AtStore:
     """Where its code is to be made. Raises CannotRedeem("where") for a storefront that makes none."""
     if where == "till" or reward.kind in HANDED_OVER:
         return AtStore()
-    able = [place.public_id for place in coupons.places()]
-    if store and store not in able:
+    places = coupons.places()
+    able = [place.public_id for place in makers(reward, places)]
+    if (store or places) and (store not in able if store else not able):
         raise CannotRedeem("where", _("This shop can't take a code."))
     return AtStore(store or able[0], Redemption.AtStore.WANTED, at) if able else AtStore()
+
+
+def _place_of_gift(reward: Reward, at: datetime) -> AtStore:
+    """As _place. A gift is never refused: where no storefront can make its code it is for the till, or for a person."""
+    if "store" not in reward.where:
+        return AtStore()
+    try:
+        return _place(reward, "store", "", at)
+    except CannotRedeem:
+        first = coupons.places()[0].public_id
+        return AtStore() if "till" in reward.where else AtStore(first, Redemption.AtStore.WANTED, at)

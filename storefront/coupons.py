@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from customers import coupons
-from customers.coupons import Coupon, Place, Refused
+from customers.coupons import Coupon, Place, Refused, Wish
 from storefront.asking import asking
 from storefront.models import Store
 from storefront.platforms.cafe24_coupons import Cafe24Coupons
@@ -40,7 +40,14 @@ class StoreCoupons:
     def places(self) -> Sequence[Place]:
         """Those that are connected and have something to be asked with."""
         able = Store.objects.filter(disconnected_at=None, kind__in=list(PLATFORMS)).exclude(credentials="")
-        return [Place(public_id, name) for public_id, name in able.order_by("pk").values_list("public_id", "name")]
+        return [Place(*told) for told in able.order_by("pk").values_list("public_id", "name", "kind")]
+
+    def impossible(self, place: Place, wish: Wish) -> str:
+        """See customers.coupons.Maker. What `make` of the platform would refuse as well."""
+        limited = wish.kind == "percent" and wish.most_minor is not None
+        if limited and place.platform in (Store.Kind.SHOPIFY, Store.Kind.WOOCOMMERCE):
+            return "limited_percent"
+        return "product" if wish.kind == "product" and not _is_number(wish.product, place.platform) else ""
 
     def make(self, place: str, coupon: Coupon, *, at: datetime) -> str:
         """See customers.coupons.Maker."""
@@ -51,6 +58,11 @@ class StoreCoupons:
         """See customers.coupons.Maker."""
         with _codes_of(place, at) as codes:
             codes.withdraw(coupon, external_id)
+
+
+def _is_number(product: str, platform: str) -> bool:
+    """Whether the platform finds the product by this: at Shopify also by gid://shopify/Product/7."""
+    return (product.rsplit("/", 1)[-1] if platform == Store.Kind.SHOPIFY else product).isdecimal()
 
 
 @contextmanager

@@ -15,21 +15,26 @@ from backoffice.forms.amounts import AmountField, initial_amount, whole
 from config import formatting
 from loyalty.earning_rules import STACKING
 from loyalty.rules import ROUNDING_UNITS, ExpiryBy, ExpiryEnds, HoldFrom, Rounding, Rules
-from loyalty.starts import usual_order
 from loyalty.words import terms
+from loyalty.worked import Setting, usual_day
 
 USUAL_EXPIRY = (6, 12, 24, 36, 60)
 NOTICE_DAYS = (90, 60, 30, 14, 7, 3, 1)
 
 
 class PieceForm(forms.Form):
-    """A piece of the draft. `rules` is the draft as it stands, `unit` what points are called."""
+    """A piece of the draft. `rules` is the draft as it stands, `unit` what points are called, `setting` where examples
+    take place, `key` which item it is about.
+    """
 
     # Where domain messages belong whose field is called otherwise: field of the rules → field of this form.
     own_names: ClassVar[dict[str, str]] = {}
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, rules: Rules, unit: str, **kwargs: Any) -> None:
-        self.rules, self.currency, self.unit = rules, rules.currency, unit
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, rules: Rules, unit: str, setting: Setting, key: str = "",
+        **kwargs: Any,
+    ) -> None:  # fmt: skip
+        self.rules, self.currency, self.unit, self.setting, self.key = rules, rules.currency, unit, setting, key
         kwargs.setdefault("initial", self.first_values())
         super().__init__(data, **kwargs)
 
@@ -43,6 +48,10 @@ class PieceForm(forms.Form):
 
     def means(self, rules: Rules) -> dict[str, str]:
         """Consequences in words and money: by field of this form. `rules` are the draft with this form's values."""
+        return {}
+
+    def warns(self, rules: Rules) -> dict[str, str]:
+        """What will not work, by field of this form. `rules` as of `means`."""
         return {}
 
     def complain(self, field: str, message: str) -> None:
@@ -96,12 +105,11 @@ class EarningForm(PieceForm):
         }
 
     def means(self, rules: Rules) -> dict[str, str]:
-        usual = usual_order(rules.currency)
-        money, earned = formatting.money(usual, rules.currency), rules.points_for(usual)
+        usual = usual_day(rules, self.setting)
         given = {
-            "spent": money,
-            "points": formatting.points(earned, self.unit),
-            "worth": formatting.money(rules.worth(earned), rules.currency),
+            "spent": formatting.money(usual.amount or 0, rules.currency),
+            "points": formatting.points(usual.points, self.unit),
+            "worth": formatting.money(rules.worth(usual.points), rules.currency),
         }
         said = {"earn_per": _now("{spent} earns {points}, worth {worth}.").format(**given)}
         said["worth_of_100"] = _now("You give back {percent}% of what is spent.").format(percent=percent_back(rules))

@@ -23,6 +23,8 @@ from backoffice.forms.amounts import (
 )
 from backoffice.forms.programme import PieceForm
 from config import formatting
+from loyalty import stored
+from loyalty.at_stores import objections
 from loyalty.programme import shop_time_zone
 from loyalty.reward_rules import ON_REFUND, Reward
 from loyalty.rules import Rules
@@ -132,6 +134,10 @@ class RewardForm(PieceForm):
             most = formatting.money(value * given["stock"], rules.currency)
             said["stock"] = _now("All of them together cost you at most {money}.").format(money=most)
         return said
+
+    def warns(self, rules: Rules) -> dict[str, str]:
+        wanted = stored.read(Reward, self.to_json())
+        return {self.own_names.get(field, field): text for field, text in objections(wanted).items()}
 
 
 def _reward_fields(currency: str) -> dict[str, forms.Field]:

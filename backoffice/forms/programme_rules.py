@@ -20,6 +20,7 @@ from loyalty.earning_rules import EFFECTS, EarningRule
 from loyalty.programme import shop_time_zone
 from loyalty.rules import Rules
 from loyalty.starts import usual_order
+from loyalty.worked import in_its_time
 
 HOW_MUCH = ("effect", "points", "per", "factor")
 LINES = (
@@ -136,23 +137,29 @@ class RuleForm(PieceForm):
         return rule
 
     def means(self, rules: Rules) -> dict[str, str]:
-        given, usual = self.cleaned_data, usual_order(rules.currency)
-        spent, base = formatting.money(usual, rules.currency), rules.points_for(usual)
-        effect, said = given.get("effect") or "points", {}
-        if effect == "points" and given.get("points"):
+        given, said = self.cleaned_data, {}
+        field = {"multiply": "factor", "rate": "per"}.get(given.get("effect") or "points", "points")
+        if field == "points" and given.get("points"):
             said["points"] = self._worth(given["points"], rules)
-        elif effect == "multiply" and given.get("factor") is not None:
-            more = formatting.points(int(base * given["factor"]), self.unit)
-            text = _now("{spent} earns {more} instead of {usual}.")
-            said["factor"] = text.format(spent=spent, more=more, usual=formatting.points(base, self.unit))
-        elif effect == "rate" and given.get("points") and given.get("per"):
-            points = usual * given["points"] // given["per"]
-            text = _now("{spent} earns {points}, worth {worth}.")
-            worth = formatting.money(rules.worth(points), rules.currency)
-            said["per"] = text.format(spent=spent, points=formatting.points(points, self.unit), worth=worth)
+        elif rule := next((rule for rule in rules.earning if rule.key == self.key), None):
+            said[field] = self._instead(rules, rule)
         if given.get("points_in_all"):
             said["points_in_all"] = self._worth(given["points_in_all"], rules)
         return said
+
+    def _instead(self, rules: Rules, rule: EarningRule) -> str:
+        """What an order in the rule's time earns, and what it would without the rule."""
+        found = in_its_time(rules, rule, self.setting)
+        if found is None or found.usual is None:
+            return ""
+        told = {
+            "spent": formatting.money(found.amount or 0, rules.currency),
+            "more": formatting.points(found.points, self.unit),
+            "usual": formatting.points(found.usual, self.unit),
+        }
+        if found.points == found.usual:
+            return _now("{spent} earns {more}, the same as without this rule.").format(**told)
+        return _now("{spent} earns {more} instead of {usual}.").format(**told)
 
     def _worth(self, points: int, rules: Rules) -> str:
         return _now("Worth {money} to you.").format(money=formatting.money(rules.worth(points), rules.currency))

@@ -28,6 +28,7 @@ from loyalty.rules import Rules
 from loyalty.stamp_rules import BY, StampCard
 from loyalty.starts import usual_order
 from loyalty.tier_rules import METRICS, WINDOWS, Tier
+from loyalty.worked import usual_day
 
 CARD_LINES = ("products", "collections", "tags", "not_products", "not_collections", "not_tags")
 
@@ -145,20 +146,20 @@ class TierForm(PieceForm):
         }
 
     def means(self, rules: Rules) -> dict[str, str]:
-        given, said, usual = self.cleaned_data, {}, usual_order(rules.currency)
+        given, said, usual = self.cleaned_data, {}, self.setting.amount
         if rules.tiers.metric == "spend" and given.get("threshold"):
             text = _now("About {orders} of {money}.")
             orders = orders_of(-(-given["threshold"] // usual))
             said["threshold"] = text.format(orders=orders, money=formatting.money(usual, rules.currency))
-        if given.get("factor"):
-            base = rules.points_for(usual)
-            more = int(base * given["factor"])
+        tier = next((tier for tier in rules.tiers.tiers if tier.key == self.key), None)
+        if given.get("factor") and tier:
+            base, more = usual_day(rules, self.setting), usual_day(rules, self.setting, tier=tier)
             text = _now("{spent} earns {more} instead of {usual}, worth {worth}.")
             said["factor"] = text.format(
-                spent=formatting.money(usual, rules.currency),
-                more=formatting.points(more, self.unit),
-                usual=formatting.points(base, self.unit),
-                worth=formatting.money(rules.worth(more), rules.currency),
+                spent=formatting.money(more.amount or 0, rules.currency),
+                more=formatting.points(more.points, self.unit),
+                usual=formatting.points(base.points, self.unit),
+                worth=formatting.money(rules.worth(more.points), rules.currency),
             )
         for name in ("entry_points", "birthday_points"):
             if given.get(name):

@@ -47,13 +47,18 @@ def overview(request: HttpRequest) -> HttpResponse:
 def part(request: HttpRequest, part: str) -> HttpResponse:
     """One part: its own form and its items. Saving keeps them in the draft."""
     spec, table = part_named(part), desk.Desk(request, timezone.now())
-    form = spec.form(request.POST or None, rules=table.rules, unit=table.unit) if spec.form else None
+    form = part_form(table, spec, request.POST or None)
     if request.method == "POST" and form and form.is_valid() and keep(request, table, spec, form):
         messages.success(request, _("Saved in the draft. Members see nothing of it until you publish."))
         return redirect(f"{spec.url}?seen_in={phone.language_of(request)}")
     context = {"table": table, "part": spec, **page_of(request, table, spec, form)}
     context["items"] = told(table.rules, spec, table.unit)
     return render(request, "backoffice/editor/part.html", context, status=422 if form and form.errors else 200)
+
+
+def part_form(table: desk.Desk, spec: Part, data: Any) -> PieceForm | None:
+    """The form of the part itself; None where it only has items."""
+    return spec.form(data, rules=table.rules, unit=table.unit, setting=table.setting) if spec.form else None
 
 
 def part_named(name: str) -> Part:
@@ -103,22 +108,26 @@ def revision_of(request: HttpRequest) -> int:
 
 def page_of(request: HttpRequest, table: desk.Desk, spec: Part, form: PieceForm | None) -> dict[str, Any]:
     """What the editor's pages share: the form in groups, the navigation, the phone."""
-    rules = table.rules
-    means = form.means(rules) if form and form.is_bound and form.is_valid() else first_means(form, rules)
+    rules = as_written(table, spec, form)
     return {
         "form": form,
-        "groups": groups(form, means) if form else [],
+        "groups": groups(form, rules) if form else [],
         "parts": table.places(spec.name),
-        **seen(request, table, rules, spec.name),
+        **seen(request, table, rules, spec.name, form),
     }
 
 
-def first_means(form: PieceForm | None, rules: Rules) -> dict[str, str]:
-    """What the form means before anybody has typed: as if its first values had been sent."""
-    if form is None or form.is_bound:
-        return {}
-    form.cleaned_data = {name: cleaned(form, name) for name in form.fields}
-    return form.means(rules)
+def as_written(table: desk.Desk, spec: Part, form: PieceForm | None) -> Rules:
+    """The draft with what the form says: as sent, or before anybody has typed as if its first values had been sent."""
+    if form is None or (form.is_bound and not form.is_valid()):
+        return table.rules
+    if not form.is_bound:
+        form.cleaned_data = {name: cleaned(form, name) for name in form.fields}
+    item = {"key": form.key} if form.key else None
+    try:
+        return drafts.read(with_form(table, form, spec.name, item))
+    except (KeyError, TypeError):  # first values that lack something needed
+        return table.rules
 
 
 def cleaned(form: PieceForm, name: str) -> Any:
@@ -132,12 +141,15 @@ def cleaned(form: PieceForm, name: str) -> Any:
         return None
 
 
-def seen(request: HttpRequest, table: desk.Desk, rules: Rules, part: str = "") -> dict[str, Any]:
+def seen(
+    request: HttpRequest, table: desk.Desk, rules: Rules, part: str = "", form: PieceForm | None = None
+) -> dict[str, Any]:
     """What stands beside the form: examples in money, and the phone."""
     language = phone.language_of(request)
+    rule = next((rule for rule in rules.earning if form and form.key == rule.key), None) if part == "rules" else None
     return {
         "rules": rules,
-        "examples": worth.examples(rules, table.unit),
+        "examples": worth.examples(rules, table.unit, table.setting, rule=rule),
         "percent": worth.percent_back(rules),
         "screen": phone.screen(request, rules, language, part=part, at=table.at),
         "seen_in": language,

@@ -87,7 +87,9 @@ def form_of(request: HttpRequest, table: desk.Desk, spec: Part, key: str, kind: 
     known = next((item for item in listed[spec.name] if item.key == key), None)
     more = {"stores": shops()} if spec.name == "rules" else {}
     data = request.POST if request.method == "POST" else None
-    form: PieceForm = spec.item_form(data, rules=table.rules, unit=table.unit, kind=kind, item=known, **more)
+    form: PieceForm = spec.item_form(
+        data, rules=table.rules, unit=table.unit, setting=table.setting, key=key or NEW, kind=kind, item=known, **more
+    )
     return form
 
 
@@ -129,15 +131,14 @@ def preview(request: HttpRequest) -> HttpResponse:
     form = _previewed(request, table, spec, key, is_item=is_item)
     context: dict[str, Any] = {"table": table, "part": spec, "form": form}
     if form is not None and form.is_valid():
-        item = {"key": key or NEW} if is_item else None
-        rules = drafts.read(editor.with_form(table, form, spec.name, item))
-        context |= {"groups": groups(form, form.means(rules)), **editor.seen(request, table, rules, spec.name)}
+        rules = editor.as_written(table, spec, form)
+        context |= {"groups": groups(form, rules), **editor.seen(request, table, rules, spec.name, form)}
     return render(request, "backoffice/editor/seen.html", context)
 
 
 def _previewed(request: HttpRequest, table: desk.Desk, spec: Part, key: str, *, is_item: bool) -> PieceForm | None:
     if not is_item:
-        return spec.form(request.POST, rules=table.rules, unit=table.unit) if spec.form else None
+        return editor.part_form(table, spec, request.POST)
     kind = request.POST.get("kind", "")
     if spec.item_form is None or (spec.kinds and kind not in spec.kinds):
         raise Http404

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from backoffice import desk
 from backoffice.fragments import is_htmx
-from loyalty.movers import Movers, movers
+from loyalty.movers import Movers, TooLong, movers_at_a_glance
 from loyalty.rules import Rules
 from staff.permissions import require
 
@@ -21,14 +21,14 @@ def page(request: HttpRequest) -> HttpResponse:
     """The members who would move; only that piece for htmx."""
     now = timezone.now()
     table = desk.Desk(request, now)
-    found = movers(table.rules.tiers, at=now, rules=table.rules)
-    context = {
-        "table": table,
-        "parts": table.places("tiers"),
-        "rows": rows(found, table.rules),
-        "found": found,
-        "examples": [*_examples(found, table, "up"), *_examples(found, table, "down")],
-    }
+    context: dict[str, Any] = {"table": table, "parts": table.places("tiers")}
+    try:
+        found = movers_at_a_glance(table.rules.tiers, at=now, rules=table.rules)
+    except TooLong:
+        context["too_long"] = True
+    else:
+        examples = [*_examples(found, table, "up"), *_examples(found, table, "down")]
+        context |= {"found": found, "rows": rows(found, table.rules), "examples": examples}
     whole = "backoffice/editor/movers.html"
     return render(request, f"{whole}#found" if is_htmx(request) else whole, context)
 

@@ -70,7 +70,7 @@ def consequences(request: HttpRequest, rules: Rules, at: datetime) -> dict[str, 
     return {
         "rules": rules,
         "lines": worth.plain(rules, unit),
-        "examples": worth.examples(rules, unit),
+        "examples": worth.examples(rules, unit, worth.setting_of(request.tenant, rules.currency, at)),
         "percent": worth.percent_back(rules),
         "month": {"spent": spent, "earned": earned, "worth": rules.worth(earned)} if spent else None,
     }

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from loyalty import codes, redemption, stored
+from loyalty.at_stores import as_can_be_had
 from loyalty.ledger import KeyReused, NotEnoughPoints
 from loyalty.models import Redemption
 from loyalty.reward_rules import Reward
@@ -70,7 +71,8 @@ def again(request: ShopperRequest, pk: int) -> HttpResponse:
     try:
         new = redemption.redeem(
             request.shopper.pk, taken.reward, points=taken.points if reward.kind == "variable" else None,
-            where=place_of(reward), key=f"portal:again:{pk}", at=timezone.now(), actor=shopper_actor(request),
+            where=place_of(as_can_be_had([reward])[0]), key=f"portal:again:{pk}", at=timezone.now(),
+            actor=shopper_actor(request),
         )  # fmt: skip
     except redemption.CannotRedeem as refused:
         return _code_page(request, taken, problem=refused.message, status=409)
@@ -109,7 +111,7 @@ def _shown(taken: Redemption) -> dict[str, object]:
         "taken": taken,
         "reward": reward,
         "spaced": codes.spaced(taken.code),
-        "where": where(reward),
+        "where": where(as_can_be_had([reward])[0]),
         "is_ready": _is_ready(taken),
         "can_cancel": _is_ready(taken) and taken.points > 0,
         "is_at_store": "store" in reward.where and taken.at_store in ("wanted", "failed"),

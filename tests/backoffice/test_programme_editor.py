@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,9 +18,10 @@ from loyalty.rules import Rules
 from loyalty.starts import STARTS, start
 from staff.actors import SYSTEM, Actor
 from staff.models import AuditEntry
+from storefront.models import Store
 from tenants.models import Merchant
 from tests.backoffice.editing import EDIT, drafted, form_of, preview, save, saved
-from tests.backoffice.scenes import a_programme
+from tests.backoffice.scenes import DAY, a_programme, a_store, an_order
 from tests.conftest import client_of, staff_of
 
 pytestmark = pytest.mark.django_db
@@ -182,6 +185,48 @@ def test_each_rule_says_what_it_means(as_owner: Client, version: ProgrammeVersio
     assert "Worth ₩1,000 to you." in preview(as_owner, "rules/new/?kind=sign_up", points="1000")
 
 
+def test_an_example_counts_all_rules_and_says_which_gave_what(
+    cafe: Merchant, as_owner: Client, version: ProgrammeVersion
+) -> None:
+    put(cafe, replace(start("tiers", "KR", "KRW"), stacking="add"))
+    saved(as_owner, "rules/new/?kind=order", name_en="Cake day", effect="multiply", factor="3", weekdays=["5", "6"])
+    text = preview(as_owner, "rules/new/?kind=order", effect="multiply", factor="2", weekdays=["5", "6"], name_en="Two")
+    assert "₩10,000 earns 400 P instead of 300 P." in text
+    assert re.search(r"An order that this rule is for: ₩10,000 · (Saturday|Sunday), ", text)
+    assert "<dt>Cake day</dt><dd>+200 P</dd>" in text
+    assert "<dt>Two</dt><dd>+100 P</dd>" in text
+
+
+def test_the_example_is_an_order_as_is_usual_for_the_shop(
+    cafe: Merchant, as_owner: Client, version: ProgrammeVersion
+) -> None:
+    for number in range(10):
+        an_order(cafe, timezone.now() - DAY, number=str(number), total=4_480)
+    assert "An order of ₩4,400, as is usual for you" in text_of(as_owner, "earning/")
+    assert "₩4,400 earns 44 P, worth ₩44." in text_of(as_owner, "earning/")
+
+
+@pytest.mark.parametrize(("where", "level"), [(["store"], "danger"), (["store", "till"], "warning")])
+def test_a_reward_that_the_store_cannot_make_says_so_at_its_field(
+    cafe: Merchant, as_owner: Client, version: ProgrammeVersion, where: list[str], level: str
+) -> None:
+    a_store(cafe, timezone.now(), kind=Store.Kind.SHOPIFY, name="소담몰", credentials="x")
+    given = {
+        "name_ko": "보상",
+        "points": "1000",
+        "value": "1000",
+        "percent": "10",
+        "most_value": "5000",
+        "where": where,
+    }
+    text = preview(as_owner, "rewards/new/?kind=percent", **given)
+    warned = text.split("-most_value-warns")[-1].split("</p>")[0] if "-most_value-warns" in text else ""
+    assert "소담몰 can&#x27;t make a code for a percentage with an upper limit." in warned
+    saved(as_owner, "rewards/new/?kind=percent", **given)
+    told = text_of(as_owner, "publish/").split("소담몰 can")[0]
+    assert told.endswith('data-tone="danger"') or f'data-tone="{level}"' in told.rsplit("<li>", 1)[-1]
+
+
 def test_an_item_that_is_gone_leads_back(as_owner: Client, version: ProgrammeVersion) -> None:
     assert as_owner.get(EDIT + "rules/nothing-1/").status_code == 302
 
@@ -245,13 +290,18 @@ def test_a_draft_that_cannot_be_read_any_more_opens_and_says_so(
 
 
 @pytest.mark.parametrize("name", STARTS)
-def test_a_start_is_published_in_two_clicks(cafe: Merchant, as_owner: Client, name: str) -> None:
+@pytest.mark.parametrize(("country", "currency"), [("KR", "KRW"), ("JP", "JPY"), ("US", "USD"), ("DE", "EUR")])
+def test_a_start_is_published_in_two_clicks(
+    cafe: Merchant, as_owner: Client, name: str, country: str, currency: str
+) -> None:
+    Merchant.objects.filter(pk=cafe.pk).update(country=country, currency=currency)
     as_owner.post(f"{EDIT}start/{name}/", {"revision": "0"})
+    assert 'data-tone="danger"' not in text_of(as_owner)
     assert publish(as_owner).status_code == 302
     with tenant_context(cafe):
         published = current()
         assert published is not None
-        assert published.terms == start(name, "KR", "KRW")
+        assert published.terms == start(name, country, currency)
         assert drafts.draft() is None
 
 

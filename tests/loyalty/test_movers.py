@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from customers.models import Customer, Event
-from loyalty import movers, tier_reviews
+from loyalty import movers, placements, tier_reviews
 from loyalty.models import Balance, ProgrammeVersion, Redemption
 from loyalty.movers import Movers, Placing
 from loyalty.reward_rules import Reward
@@ -71,6 +72,45 @@ def test_members_of_a_tier_that_goes_come_down_to_the_one_below(people: list[int
 
 def test_no_tiers_at_all_let_everybody_go(people: list[int]) -> None:
     assert movers.movers(TierPlan(), at=after(1)).down == {"": 3}
+
+
+def test_of_few_members_a_page_tells_the_same(people: list[int]) -> None:
+    new = plan(replace(SILVER, threshold=40_000))
+    assert movers.movers_at_a_glance(new, at=after(1)) == movers.movers(new, at=after(1))
+
+
+def test_of_many_members_a_page_looks_at_a_sample_and_tells_of_all(
+    people: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(movers, "MANY", 3)
+    monkeypatch.setattr(movers, "SAMPLE", 2)
+    found = movers.movers_at_a_glance(plan(replace(SILVER, threshold=1), replace(GOLD, threshold=1)), at=after(1))
+    counts = [*found.up.values(), *found.down.values(), *found.unchanged.values()]
+    assert (found.asked, sum(counts), {count % 2 for count in counts}) == (2, 4, {0})
+    assert len(found.up_examples) <= 2
+
+
+def test_the_sample_is_found_by_the_index(people: list[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        scope: dict[str, Any] = {"scope": placements.SOME, "customers": people[:2], "had_keys": [], "had_ranks": [], "examples": 5}
+        question, rules = movers.QUESTION, ProgrammeVersion.objects.get().terms
+        text = placements.PLACED
+        try:
+            placements.PLACED = "EXPLAIN " + text.lstrip()
+            with placements.placing_rows(question, plan(), rules, at=after(1), **scope) as rows:
+                told = "\n".join(row[0] for row in rows)
+        finally:
+            placements.PLACED = text
+    assert "Seq Scan on" not in told
+
+
+def test_a_page_does_not_wait_for_a_count_without_end(people: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(movers, "PATIENCE", 50)
+    monkeypatch.setattr(movers, "QUESTION", "SELECT 'moved', '', '', 0, pg_sleep(30) IS NULL, false")
+    with pytest.raises(movers.TooLong):
+        movers.movers_at_a_glance(plan(), at=after(1))
+    assert Customer.objects.count() == 4
 
 
 def test_publishing_places_everybody_with_what_was_told(people: list[int], in_cafe: Merchant) -> None:

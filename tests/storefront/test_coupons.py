@@ -14,6 +14,7 @@ from customers.models import Identity
 from loyalty import redemption
 from loyalty.issuing import ASKED, FIRST_PAUSE, LEASE, MOST_ATTEMPTS, attend, run
 from loyalty.models import Redemption
+from loyalty.offers import offers
 from loyalty.using import UNDO, try_again
 from staff.actors import SYSTEM
 from storefront.stores import disconnect
@@ -29,6 +30,7 @@ from tests.shops import NOW
 pytestmark = pytest.mark.django_db
 
 SHOPS = {"shopify": ShopifyShop, "woocommerce": WooCommerceShop, "cafe24": Cafe24Shop}
+CAPPED: dict[str, Any] = {"kind": "percent", "percent": 15, "most_value_minor": 5000, "where": ["store"]}
 REWARDS = (
     reward(),
     reward("part", kind="percent", percent=15, minimum_minor=30_000),
@@ -284,9 +286,48 @@ def test_a_member_without_an_account_gets_no_coupon_at_cafe24(connection: Connec
 
 @pytest.mark.parametrize("connection", ["shopify", "woocommerce"], indirect=True)
 def test_a_limit_that_the_shop_does_not_know_is_not_left_out(connection: Connection, who: int) -> None:
-    taken = take(who, "cut")
-    run(NOW)
-    assert (now(taken).at_store, len(connection.shop.coupons)) == ("failed", 0)
+    with pytest.raises(redemption.CannotRedeem) as refused:
+        take(who, "cut")
+    assert (refused.value.code, has(who)) == ("where", {"available": 10_000})
+
+
+@pytest.mark.parametrize("connection", ["shopify", "woocommerce"], indirect=True)
+def test_what_the_shop_cannot_make_is_offered_for_the_counter_alone(connection: Connection, who: int) -> None:
+    publish(reward("cut", kind="percent", percent=15, most_value_minor=5000), reward("net", **CAPPED), at=NOW)
+    assert {offer.reward.key: offer.reward.where for offer in offers(who, at=NOW)} == {"cut": ("till",)}
+
+
+@pytest.mark.parametrize("connection", ["shopify", "woocommerce"], indirect=True)
+def test_a_gift_that_the_shop_cannot_make_is_for_the_till(connection: Connection, who: int) -> None:
+    given = redemption.grant(who, "cut", origin="staff", key="g1", at=NOW, actor=SYSTEM)
+    assert (given.at_store, given.store) == ("none", "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("amount", {}), ("percent", {}), ("percent", {"most_minor": 5000}), ("shipping", {}),
+        ("product", {"product": "87"}), ("product", {"product": "mug"}),
+    ],
+)  # fmt: skip
+def test_what_a_shop_is_said_to_make_is_what_it_makes(
+    connection: Connection, who: int, kind: str, more: dict[str, Any]
+) -> None:
+    (place,) = coupons.places()
+    account = Identity.objects.get(customer=who).value
+    plain = {"product": "", "most_minor": None, **more}
+    wanted = coupons.Coupon(
+        code="R7K2M9Q4T8WX1", title="A reward", kind=kind, currency="KRW", amount_minor=1000, percent=10,
+        minimum_minor=0, starts_at=NOW, ends_at=NOW + timedelta(days=1), account=account, **plain,
+    )  # fmt: skip
+    wish = coupons.Wish(kind, plain["most_minor"], plain["product"])
+    impossible = coupons.impossible(place, wish)
+    assert not (impossible and wish.is_plain)
+    if not impossible:
+        assert coupons.make(place.public_id, wanted, at=NOW)
+    elif (place.platform, kind) != ("shopify", "product"):  # which finds out by asking
+        with pytest.raises(coupons.Refused, match="not_possible"):
+            coupons.make(place.public_id, wanted, at=NOW)
 
 
 def test_a_shop_without_makers_of_codes_still_redeems(in_cafe: Merchant) -> None:
