@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django_tenants.utils import tenant_context
 
 from customers.models import Event
@@ -18,6 +19,7 @@ from tenants.models import Alarm, Merchant
 from tests.loyalty.members import has
 from tests.loyalty.rewards import publish, regular, reward, take
 from tests.shops import NOW
+from tests.threads import threads
 from webhooks.models import Endpoint, Message
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,6 +51,33 @@ def test_new_rules_count_from_their_moment(cafe: Merchant) -> None:
         publish(reward(points=300), at=NOW + timedelta(hours=1))
         taken = [take(who, key="early"), take(who, key="late", at=NOW + timedelta(hours=1))]
         assert [one.points for one in taken] == [100, 300]
+
+
+def test_rules_that_come_between_two_questions_are_not_taken_for_those_before(cafe: Merchant, bikes: Merchant) -> None:
+    """What is remembered of one wording serves every shop that has it."""
+    plain, dearer = reward("between"), reward("between", points=300)
+    asked: list[str] = []
+
+    def publish_in_between(execute: Any, sql: str, *rest: Any) -> Any:
+        done = execute(sql, *rest)
+        if "md5(rules" in sql and not asked:
+            asked.append(sql)
+            with threads(1) as pool:
+                pool.start(publish_there).result(20)
+        return done
+
+    def publish_there() -> None:
+        with tenant_context(cafe):
+            publish(dearer)
+
+    with tenant_context(cafe):
+        publish(plain, at=NOW - timedelta(hours=1))
+        with connection.execute_wrapper(publish_in_between):
+            terms_in_force(NOW)
+    with tenant_context(bikes):
+        publish(plain)
+        rules = terms_in_force(NOW)
+        assert (len(asked), [one.points for one in rules.rewards] if rules else []) == (1, [100])
 
 
 def test_a_reward_that_is_gone_meanwhile_is_refused(cafe: Merchant) -> None:
