@@ -54,8 +54,10 @@ def examples(rules: Rules, unit: str, setting: Setting, *, rule: EarningRule | N
     own = in_its_time(rules, rule, setting) if rule else None
     if own and rule:
         found.append(_example(_title_of_rule(own, rule, rules), own, rules, unit))
-    if rule is None or rule.kind in OF_ORDERS:
-        found.append(_example(_title(rules, setting), usual_day(rules, setting), rules, unit))
+    usual = usual_day(rules, setting)
+    says_the_same = own and (own.amount, own.gave) == (usual.amount, usual.gave)  # a rule that always holds
+    if rule is None or (rule.kind in OF_ORDERS and not says_the_same):
+        found.append(_example(_title(rules, setting), usual, rules, unit))
     best = max(rules.tiers.tiers, key=lambda tier: tier.factor, default=None)
     if best and best.factor != 100 and rule is None:
         title = _("The same by a member on {tier}").format(tier=best.label)

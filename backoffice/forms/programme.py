@@ -7,9 +7,8 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from backoffice.forms.amounts import AmountField, initial_amount, whole
 from config import formatting
@@ -111,11 +110,11 @@ class EarningForm(PieceForm):
             "points": formatting.points(usual.points, self.unit),
             "worth": formatting.money(rules.worth(usual.points), rules.currency),
         }
-        said = {"earn_per": _now("{spent} earns {points}, worth {worth}.").format(**given)}
-        said["worth_of_100"] = _now("You give back {percent}% of what is spent.").format(percent=percent_back(rules))
+        said = {"earn_per": gettext("{spent} earns {points}, worth {worth}.").format(**given)}
+        said["worth_of_100"] = gettext("You give back {percent}% of what is spent.").format(percent=percent_back(rules))
         if rules.minimum_minor:
             below = formatting.money(rules.minimum_minor, rules.currency)
-            said["minimum"] = _now("Orders below {money} earn nothing.").format(money=below)
+            said["minimum"] = gettext("Orders below {money} earn nothing.").format(money=below)
         return said
 
 
@@ -141,7 +140,7 @@ class StackingForm(PieceForm):
 
     def means(self, rules: Rules) -> dict[str, str]:
         both = {"best": "3", "add": "4", "multiply": "6"}[rules.stacking]
-        text = _now("Double points and triple points on the same day: {times}× the usual points.")
+        text = gettext("Double points and triple points on the same day: {times}× the usual points.")
         return {"stacking": text.format(times=both)}
 
 
@@ -184,11 +183,11 @@ class TermsForm(PieceForm):
         return {name: self.cleaned_data[name] for name in self.SAME} | {"notices": notices}
 
     def means(self, rules: Rules) -> dict[str, str]:
-        said = {"hold_days": _now("Points can be used: {when}.").format(when=_lower(terms.hold(rules)))}
+        said = {"hold_days": gettext("Points can be used: {when}.").format(when=_lower(terms.hold(rules)))}
         if rules.expiry_months is None:
-            said["expiry_months"] = _now("What you owe to members only grows: nothing ever lapses.")
+            said["expiry_months"] = gettext("What you owe to members only grows: nothing ever lapses.")
         else:
-            said["expiry_months"] = _now("Points expire: {when}.").format(when=_lower(terms.expiry(rules)))
+            said["expiry_months"] = gettext("Points expire: {when}.").format(when=_lower(terms.expiry(rules)))
         return said
 
 
@@ -222,5 +221,5 @@ class PublishForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if cleaned.get("when") == "later" and not cleaned.get("begins") and "begins" not in self.errors:
-            self.add_error("begins", _now("Choose the day and the time."))
+            self.add_error("begins", gettext("Choose the day and the time."))
         return cleaned

@@ -7,9 +7,8 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from backoffice.forms.amounts import (
     AmountField,
@@ -97,7 +96,7 @@ class RewardForm(PieceForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if not texts(cleaned):
-            self.add_error("name_ko", _now("Give the reward a name."))
+            self.add_error("name_ko", gettext("Give the reward a name."))
         return cleaned
 
     def to_json(self) -> dict[str, Any]:
@@ -122,17 +121,17 @@ class RewardForm(PieceForm):
         points, value = given.get("points") or 0, given.get("value") or 0
         if points:
             spent = points * rules.earn_per // max(rules.earn_points, 1)
-            text = _now("That is what {money} of orders earn.")
+            text = gettext("That is what {money} of orders earn.")
             said["points"] = text.format(money=formatting.money(spent, rules.currency))
         else:
-            said["points"] = _now("Not for points: only a stamp card, a tier or your staff gives it.")
+            said["points"] = gettext("Not for points: only a stamp card, a tier or your staff gives it.")
         if points and value and rules.worth(points):
             share = formatting.count(round(100 * value / rules.worth(points)))
-            text = _now("{percent}% of what its points are worth ({money}).")
+            text = gettext("{percent}% of what its points are worth ({money}).")
             said["value"] = text.format(percent=share, money=formatting.money(rules.worth(points), rules.currency))
         if given.get("stock") and value:
             most = formatting.money(value * given["stock"], rules.currency)
-            said["stock"] = _now("All of them together cost you at most {money}.").format(money=most)
+            said["stock"] = gettext("All of them together cost you at most {money}.").format(money=most)
         return said
 
     def warns(self, rules: Rules) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.utils.dates import WEEKDAYS
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms import amounts
@@ -111,11 +111,11 @@ class RuleForm(PieceForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if not texts(cleaned):
-            self.add_error("name_ko", _now("Give the rule a name."))
+            self.add_error("name_ko", gettext("Give the rule a name."))
         effect = cleaned.get("effect") or "points"
         for name, needed in (("points", "points"), ("points", "rate"), ("per", "rate"), ("factor", "multiply")):
             if effect == needed and name in self.fields and cleaned.get(name) is None and name not in self.errors:
-                self.add_error(name, _now("This is needed."))
+                self.add_error(name, gettext("This is needed."))
         return cleaned
 
     def to_json(self) -> dict[str, Any]:
@@ -158,11 +158,11 @@ class RuleForm(PieceForm):
             "usual": formatting.points(found.usual, self.unit),
         }
         if found.points == found.usual:
-            return _now("{spent} earns {more}, the same as without this rule.").format(**told)
-        return _now("{spent} earns {more} instead of {usual}.").format(**told)
+            return gettext("{spent} earns {more}, the same as without this rule.").format(**told)
+        return gettext("{spent} earns {more} instead of {usual}.").format(**told)
 
     def _worth(self, points: int, rules: Rules) -> str:
-        return _now("Worth {money} to you.").format(money=formatting.money(rules.worth(points), rules.currency))
+        return gettext("Worth {money} to you.").format(money=formatting.money(rules.worth(points), rules.currency))
 
 
 def _several(label: Any, choices: Iterable[tuple[str, str]]) -> forms.MultipleChoiceField:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.amounts import (
@@ -54,7 +54,7 @@ class PlanForm(PieceForm):
         return {"tiers": {**plan, **{name: self.cleaned_data[name] for name in self.fields}}}
 
     def means(self, rules: Rules) -> dict[str, str]:
-        text = _now("Members rise at once. They are looked at again when the period ends, and never fall before.")
+        text = gettext("Members rise at once. They are looked at again when the period ends, and never fall before.")
         return {"window": text}
 
 
@@ -71,7 +71,9 @@ class TierForm(PieceForm):
     )  # fmt: skip
     birthday_points = whole(_("More points for the birthday"), required=False)
     early_access = forms.BooleanField(
-        label=_("Early access"), required=False, help_text=_("Told to your storefronts through the API.")
+        label=_("Early access"),
+        required=False,
+        help_text=_("Your shop's programs are told, so they can open sales to them first."),
     )
 
     def __init__(
@@ -129,7 +131,7 @@ class TierForm(PieceForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if not texts(cleaned):
-            self.add_error("name_ko", _now("Give the tier a name."))
+            self.add_error("name_ko", gettext("Give the tier a name."))
         return cleaned
 
     def to_json(self) -> dict[str, Any]:
@@ -148,13 +150,13 @@ class TierForm(PieceForm):
     def means(self, rules: Rules) -> dict[str, str]:
         given, said, usual = self.cleaned_data, {}, self.setting.amount
         if rules.tiers.metric == "spend" and given.get("threshold"):
-            text = _now("About {orders} of {money}.")
+            text = gettext("About {orders} of {money}.")
             orders = orders_of(-(-given["threshold"] // usual))
             said["threshold"] = text.format(orders=orders, money=formatting.money(usual, rules.currency))
         tier = next((tier for tier in rules.tiers.tiers if tier.key == self.key), None)
         if given.get("factor") and tier:
             base, more = usual_day(rules, self.setting), usual_day(rules, self.setting, tier=tier)
-            text = _now("{spent} earns {more} instead of {usual}, worth {worth}.")
+            text = gettext("{spent} earns {more} instead of {usual}, worth {worth}.")
             said["factor"] = text.format(
                 spent=formatting.money(more.amount or 0, rules.currency),
                 more=formatting.points(more.points, self.unit),
@@ -164,7 +166,7 @@ class TierForm(PieceForm):
         for name in ("entry_points", "birthday_points"):
             if given.get(name):
                 worth = formatting.money(rules.worth(given[name]), rules.currency)
-                said[name] = _now("Worth {money} to each member.").format(money=worth)
+                said[name] = gettext("Worth {money} to each member.").format(money=worth)
         return said
 
 
@@ -219,7 +221,7 @@ class CardForm(PieceForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if not texts(cleaned):
-            self.add_error("name_ko", _now("Give the card a name."))
+            self.add_error("name_ko", gettext("Give the card a name."))
         return cleaned
 
     def to_json(self) -> dict[str, Any]:
@@ -237,4 +239,4 @@ class CardForm(PieceForm):
         if not value or not given.get("stamps"):
             return {}
         each = formatting.money(value // given["stamps"], rules.currency)
-        return {"stamps": _now("Each stamp is worth {money} to the member.").format(money=each)}
+        return {"stamps": gettext("Each stamp is worth {money} to the member.").format(money=each)}

@@ -93,7 +93,13 @@ def test_of_many_members_a_page_looks_at_a_sample_and_tells_of_all(
 def test_the_sample_is_found_by_the_index(people: list[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        scope: dict[str, Any] = {"scope": placements.SOME, "customers": people[:2], "had_keys": [], "had_ranks": [], "examples": 5}
+        scope: dict[str, Any] = {
+            "scope": placements.SOME,
+            "customers": people[:2],
+            "had_keys": [],
+            "had_ranks": [],
+            "examples": 5,
+        }
         question, rules = movers.QUESTION, ProgrammeVersion.objects.get().terms
         text = placements.PLACED
         try:
