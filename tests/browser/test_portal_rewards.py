@@ -112,3 +112,15 @@ def test_at_twice_the_size_nothing_is_cut_off(come: Come, path: str) -> None:
     page = come("regular", language="ko", viewport={"width": 195, "height": 422}, device_scale_factor=2)
     page.goto(path)
     assert sideways(page) <= 0
+
+
+def test_the_home_page_answers_the_usual_questions_without_scrolling(come: Come) -> None:
+    """On a phone: how much, what for, until when, and which tier."""
+    page = come("regular", viewport=PHONE)
+    page.goto("/")
+    nav = page.locator(".portal-nav").bounding_box()
+    assert nav
+    for answer in (".balance .figure", ".home-offers", ".notice-row[href='/expiry/']", ".tier-card"):
+        box = page.locator(answer).bounding_box()
+        assert box, answer
+        assert box["y"] + box["height"] <= nav["y"], answer
