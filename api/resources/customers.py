@@ -42,8 +42,7 @@ def present_customer_of(pk: int) -> Customer:
     found = customer_of(pk)
     if found.erased_at:
         raise Refused(409, "customer_erased", "This customer was erased: nothing is written about them any more.")
-    if found.merged_into_id:
-        left = found.merged_into
+    if (left := found.merged_into) is not None:
         while left.merged_into is not None:
             left = left.merged_into
         raise Refused(409, "customer_merged", f"This customer is part of customer {left.pk} now.")
