@@ -38,7 +38,7 @@ class PlanForm(PieceForm):
 
     own_names: ClassVar[dict[str, str]] = {f"tiers.{name}": name for name in ("metric", "window", "months")}
 
-    metric = forms.ChoiceField(label=_("What counts"), choices=lambda: list(METRICS.items()))
+    metric = forms.ChoiceField(label=_("Tiers are reached by"), choices=lambda: list(METRICS.items()))
     window = forms.ChoiceField(label=_("Over which time"), choices=lambda: list(WINDOWS.items()))
     months = whole(_("Months, when the last months count"), least=1, most=120)
     grace_days = whole(
