@@ -21,7 +21,7 @@ const lookAgain = async () => {
   if (!navigator.onLine || document.visibilityState !== "visible") return;
   (await navigator.serviceWorker?.ready)?.active.postMessage("keep-card");
 };
-addEventListener("online", lookAgain);
+addEventListener("online", () => [0, 3000].forEach((later) => setTimeout(lookAgain, later))); // it may need a moment
 addEventListener("visibilitychange", lookAgain);
 navigator.serviceWorker?.addEventListener("message", ({ data }) => {
   if (data === "card-gone" && location.pathname === "/card/") location.reload();

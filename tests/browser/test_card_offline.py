@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from tests.browser.conftest import Come
 from tests.browser.looking import PHONE
@@ -62,6 +62,38 @@ def test_who_is_signed_out_elsewhere_loses_the_card_at_the_next_look(phone: Page
     phone.goto("/card/")
     phone.wait_for_url("**/sign-in/**")
     phone.wait_for_function("async () => !(await caches.match('/card/', { cacheName: 'dangol-card' }))")
+
+
+def test_it_loses_the_card_as_soon_as_it_has_a_network_again(phone: Page) -> None:
+    """The session is ended elsewhere while this phone shows its card without a network."""
+    phone.context.set_offline(True)
+    phone.goto("/card/")
+    expect(phone.get_by_role("img", name="QR code of your membership card")).to_be_visible()
+    phone.context.clear_cookies()
+    phone.context.set_offline(False)
+    phone.wait_for_url("**/sign-in/**")
+    assert not phone.evaluate(IS_KEPT)
+
+
+def test_any_page_takes_the_card_away_once_the_session_is_over(phone: Page) -> None:
+    url = phone.url
+    phone.context.clear_cookies()
+    phone.context.add_cookies([{"name": "shopper", "value": "ended elsewhere", "url": url}])
+    phone.goto("/")
+    phone.wait_for_function("async () => !(await caches.match('/card/', { cacheName: 'dangol-card' }))")
+
+
+def test_a_card_is_not_shown_for_ever_without_a_network(phone: Page) -> None:
+    phone.evaluate("""async () => {
+        const kept = await caches.open('dangol-card');
+        const old = await kept.match('/card/');
+        const headers = new Headers(old.headers);
+        headers.set('Date', new Date(Date.now() - 31 * 24 * 3600 * 1000).toUTCString());
+        await kept.put('/card/', new Response(await old.blob(), { headers }));
+    }""")
+    phone.context.set_offline(True)
+    with pytest.raises(Error, match="ERR_"):
+        phone.goto("/card/")
 
 
 def test_a_phone_that_keeps_no_card_is_led_to_the_sign_in(phone: Page) -> None:
