@@ -26,6 +26,9 @@ SHOWN = {
 SORTS = {
     "newest": gettext_lazy("Newest first"),
     "last_order": gettext_lazy("Last order first"),
+    "seen": gettext_lazy("Last seen first"),
+    "spent": gettext_lazy("Most spent first"),
+    "orders": gettext_lazy("Most orders first"),
     "points": gettext_lazy("Most points first"),
     "joined": gettext_lazy("Last joined first"),
     "name": gettext_lazy("By name"),
@@ -33,7 +36,10 @@ SORTS = {
 # Who is not in a list sorted like this.
 LEFT_OUT = {
     "last_order": gettext_lazy("Who never ordered is not in this order."),
-    "points": gettext_lazy("Who never had points is not in this order."),
+    "seen": gettext_lazy("Who was never seen is not in this order."),
+    "spent": gettext_lazy("Who has spent nothing is not in this order."),
+    "orders": gettext_lazy("Who never ordered is not in this order."),
+    "points": gettext_lazy("Who never had points nor ordered is not in this order."),
     "joined": gettext_lazy("Guests are not in this order."),
     "name": gettext_lazy("Who has no name is not in this order."),
 }

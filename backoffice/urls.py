@@ -38,6 +38,7 @@ urlpatterns = [
     path("customers/", customers.page, name="customers"),
     path("customers/new/", customers.new, name="customer_new"),
     path("customers/views/", views.save, name="view_save"),
+    path("customers/columns/", views.columns, name="columns"),
     path("customers/views/<slug:key>/<slug:act>/", views.act, name="view_act"),
     path("customers/<int:pk>/", customer.page, name="customer"),
     path("customers/duplicates/", merging.duplicates, name="duplicates"),

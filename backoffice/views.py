@@ -1,12 +1,13 @@
 """Saved views of a list: questions that are asked again and again, under a name. Some are there from the beginning.
 
-A person's own stand in `User.views`; shared ones are seen by all staff and changed by whoever made them.
+A person's own stand in `User.views`; shared ones are seen by all staff and changed by whoever made them. There, too,
+stands which view a person's list opens with, and which columns they see.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -116,6 +117,20 @@ def make_default(user: User, key: str) -> None:
         person.views = [one for one in person.views if not (one.get("page") == PAGE and "default" in one)]
         if key != ALL:
             person.views.append({"page": PAGE, "default": key})
+        person.save(update_fields=["views"])
+
+
+def columns_of(user: User) -> list[str] | None:
+    """The columns of the list that this person chose; None before they did."""
+    return next((list(one["columns"]) for one in user.views if one.get("page") == PAGE and "columns" in one), None)
+
+
+def keep_columns(user: User, names: Sequence[str]) -> None:
+    """Show this person these columns from now on, whatever view is open."""
+    with transaction.atomic():
+        person = _held(user)
+        person.views = [one for one in person.views if not (one.get("page") == PAGE and "columns" in one)]
+        person.views.append({"page": PAGE, "columns": list(names)})
         person.save(update_fields=["views"])
 
 

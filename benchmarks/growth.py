@@ -30,7 +30,10 @@ FEW = int(os.environ.get("FEW", "10000"))
 TURNS = int(os.environ.get("TURNS", "8"))
 RATE, SECONDS = 4, 6.0  # a page costs staff more than a shopper: neither may queue
 LIST = "/backoffice/customers/"
-LISTS = ("?view=all", "?sort=points", "?sort=last_order", "?tier=gold", "?tag=VIP", "?ordered=60-90", "?sort=name")
+LISTS = (
+    "?view=all", "?sort=points", "?sort=last_order", "?sort=spent", "?tier=gold", "?tag=VIP", "?ordered=60-90",
+    "?sort=name",
+)  # fmt: skip
 # What a table needs that the fill does not name.
 NEUTRAL = {
     "character varying": "''", "text": "''", "bigint": "0", "integer": "0", "smallint": "0", "boolean": "false",
@@ -63,6 +66,7 @@ ROWS: list[tuple[str, str, dict[str, str]]] = [
     }),
     ("loyalty_balance", MEMBER, {
         "customer_id": "n", "available": "240", "earned": "240", "version": "2",
+        "spent": "12000 + n % 5000 * 100", "orders": "2", "seen_at": "now() - n % 730 * interval '1 day'",
         "tier": "CASE WHEN n % 50 = 1 THEN 'gold' WHEN n % 10 = 2 THEN 'silver' ELSE '' END", "tier_since": "now()",
     }),
     ("loyalty_journal", ORDER, {

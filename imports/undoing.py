@@ -132,8 +132,9 @@ def _remove(touched: list[Touched], customers: dict[int, Customer], run: Run, co
         else:
             leave(one, "touched_customer")
     ids = {one.customer for one in clean if one.customer}
-    kept = set(Balance.objects.filter(customer__in=ids).values_list("customer_id", flat=True))
+    kept = set(Balance.objects.filter(customer__in=ids, version__gt=0).values_list("customer_id", flat=True))
     kept |= set(Consent.objects.filter(customer__in=ids).values_list("customer_id", flat=True))
+    Balance.objects.filter(customer__in=ids - kept).delete()  # nothing ever stood on them
     Customer.objects.filter(pk__in=ids - kept).delete()
     _empty_out(sorted(ids & kept), context.at)
     count(run, {"removed": len(ids)})

@@ -10,6 +10,7 @@ from customers.models import Event, Order
 from customers.snapshots import PROGRESS, version_of
 from imports.context import Context
 from imports.outcomes import Touched
+from loyalty import patronage
 from loyalty.models import Journal, OrderEarning
 
 
@@ -31,10 +32,12 @@ def take_back(touched: Sequence[Touched], context: Context, leave: Callable[[Tou
     moved = set(Journal.objects.filter(order__in=same).values_list("order_id", flat=True))
     cancelled = [order for order in same if order.pk in moved]
     _cancel(cancelled, context)
-    removed = [order.pk for order in same if order.pk not in moved]
+    gone = [order for order in same if order.pk not in moved]
+    removed = [order.pk for order in gone]
     OrderEarning.objects.filter(order__in=removed).delete()
     Event.objects.filter(kind__startswith="order.", subject_id__in=removed).delete()
     Order.objects.filter(pk__in=removed).delete()
+    patronage.count_afresh({order.customer_id for order in gone})
     return {"orders_removed": len(removed), "orders_cancelled": len(cancelled)}
 
 

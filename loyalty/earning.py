@@ -17,7 +17,7 @@ from config.many import AnyOf
 from customers.events import Happened, subscribe
 from customers.models import Order
 from customers.orders import counting_refunds
-from loyalty import ledger
+from loyalty import ledger, patronage
 from loyalty.applying import Applying, RuleBook
 from loyalty.evaluation import NOTHING_KNOWN, ZONE, Evaluation, Facts, evaluate, refusal
 from loyalty.facts import Known, by_time
@@ -144,6 +144,7 @@ def bring_up(happened: Sequence[Happened], at: datetime) -> None:
     """Make the points of these orders what they should be. The orders' rows stay locked until the transaction ends."""
     orders = _locked(happened)
     earnings = {e.order_id: e for e in OrderEarning.objects.filter(AnyOf("pk", [order.pk for order in orders]))}
+    whose = {order.customer_id for order in orders} | {earning.customer_id for earning in earnings.values()}
     book, zone = RuleBook(), shop_time_zone()
     asked = [(order, book.applying(order)) for order in by_time(orders)]
     kept = {order.pk for order in orders if order.pk in earnings and is_kept(earnings[order.pk], order)}
@@ -154,6 +155,7 @@ def bring_up(happened: Sequence[Happened], at: datetime) -> None:
         if order.pk not in earnings:
             earnings[order.pk] = OrderEarning(order_id=order.pk)
         postings.bring_up(order, earnings[order.pk], rule)
+    patronage.count(whose)  # locks them all, before what is posted locks some
     _post(postings, at)
     _save(earnings.values())
 

@@ -24,7 +24,7 @@ SHOWN = {
     "points": Q(balance__available__gt=0),
     "debt": Q(balance__debt__gt=0),
 }
-SORTS = ("newest", "points", "last_order", "joined", "name")
+SORTS = ("newest", "points", "spent", "orders", "last_order", "seen", "joined", "name")
 CHANNELS = ("email", "sms", "kakao", "push")
 Condition: TypeAlias = "Q | Exists | NegatedExpression[Combinable]"  # in quotes: Django's own classes take no [ ]
 NO_TIER = "-"

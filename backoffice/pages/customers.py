@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from backoffice import member_words, views
+from backoffice import member_columns, member_words, views
 from backoffice.duplicates import known_by
 from backoffice.forms.customers import ProfileForm
 from backoffice.forms.members import FilterForm, ViewForm
@@ -51,6 +51,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "customers": customers,
         "wanted": wanted,
         "tier_names": {tier.key: tier.label for tier in tiers},
+        **_columns(request.user, wanted, has_tiers=bool(tiers)),
         "left_out": member_words.LEFT_OUT.get(wanted.order, ""),
         "is_filtered": bool(wanted.filters),
         "clear_url": f"{request.path}?view={views.ALL}",
@@ -59,6 +60,13 @@ def page(request: HttpRequest) -> HttpResponse:
     }
     template = "backoffice/customers.html" + ("#results" if asks_for(request, "results") else "")
     return render(request, template, context)
+
+
+def _columns(user: User, wanted: Wanted, *, has_tiers: bool) -> dict[str, Any]:
+    """Which columns this person sees, and which they can choose from."""
+    shown = member_columns.shown(views.columns_of(user), sort=wanted.order, tiers=has_tiers)
+    offered = [(name, label) for name, label in member_columns.COLUMNS.items() if has_tiers or name != "tier"]
+    return {"columns": shown, "column_choices": [(name, label, name in shown) for name, label in offered]}
 
 
 def _asked(wanted: Wanted, tiers: tuple[Tier, ...], unit: str) -> dict[str, Any]:

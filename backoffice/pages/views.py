@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from backoffice import views
 from backoffice.forms.members import ViewForm
+from backoffice.member_columns import COLUMNS
 from backoffice.member_words import tiers_of
 from loyalty.finding import Wanted
 from loyalty.programme import in_force
@@ -64,6 +65,17 @@ def act(request: HttpRequest, key: str, act: str) -> HttpResponse:
     views.change(request.user, key, **changes)
     messages.success(request, _("View saved."))
     return _list({"view": key, **(wanted.query if act == "change" else known[key].query)})
+
+
+@require_POST
+@require("customers.view")
+def columns(request: HttpRequest) -> HttpResponse:
+    """Which columns of the list this person sees from now on."""
+    assert isinstance(request.user, User)
+    chosen = set(request.POST.getlist("column"))
+    views.keep_columns(request.user, [name for name in COLUMNS if name in chosen])
+    wanted = _wanted(str(request.POST.get("query", "")))
+    return _list(wanted.query or {"view": views.ALL})
 
 
 def _wanted(text: str) -> Wanted:

@@ -8,6 +8,7 @@ SQL = Path(__file__).resolve().parent.parent / "sql"
 FILES = [
     "guards",
     "members",
+    "patronage",
     "settling",
     "notices",
     "earning",

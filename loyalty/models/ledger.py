@@ -28,6 +28,11 @@ class Balance(models.Model):
     tier_since = models.DateTimeField(null=True)
     tier_until = models.DateTimeField(null=True)  # when it is looked at again; null: not until something changes
 
+    # What staff sort members by: patronage.py keeps it.
+    spent = models.BigIntegerField(db_default=0)  # minor units of the shop's currency, less refunds
+    orders = models.IntegerField(db_default=0)  # paid ones that were not given back as a whole
+    seen_at = models.DateTimeField(null=True)  # when they last ordered, came by, or used a reward
+
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(available__gte=0), name="available_not_negative"),
@@ -40,6 +45,11 @@ class Balance(models.Model):
             models.Index(fields=["tier", "-customer"], condition=~Q(tier=""), name="balance_by_tier"),
             models.Index(fields=["tier_until"], condition=Q(tier_until__isnull=False), name="tier_to_review"),
             models.Index(fields=["-available", "-customer"], name="balance_by_points"),
+            models.Index(fields=["-spent", "-customer"], condition=Q(spent__gt=0), name="balance_by_spend"),
+            models.Index(fields=["-orders", "-customer"], condition=Q(orders__gt=0), name="balance_by_orders"),
+            models.Index(
+                fields=["-seen_at", "-customer"], condition=Q(seen_at__isnull=False), name="balance_by_last_seen"
+            ),
         ]
 
 

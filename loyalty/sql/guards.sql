@@ -66,8 +66,9 @@ CREATE TRIGGER version_is_append_only BEFORE UPDATE ON loyalty_programmeversion 
     EXECUTE FUNCTION loyalty_refuse_change();
 CREATE TRIGGER lot_stays BEFORE DELETE ON loyalty_lot
     FOR EACH ROW EXECUTE FUNCTION loyalty_refuse_change();
+-- One without any entry explains nothing: it may go with its member.
 CREATE TRIGGER balance_stays BEFORE DELETE ON loyalty_balance
-    FOR EACH ROW EXECUTE FUNCTION loyalty_refuse_change();
+    FOR EACH ROW WHEN (OLD.version > 0) EXECUTE FUNCTION loyalty_refuse_change();
 -- A lot only ever matures, is drawn from or returned to, and lasts longer: never shorter, and once promised, no sooner.
 CREATE TRIGGER lot_is_settled BEFORE UPDATE ON loyalty_lot FOR EACH ROW
     WHEN ((OLD.customer_id, OLD.journal_id, OLD.order_id, OLD.points)

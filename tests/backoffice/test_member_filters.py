@@ -74,7 +74,7 @@ def test_its_opposite_does_not(as_owner: Client, scene: Customer, query: str) ->
     assert ("김민지" in text) == (query == "birthday=13")  # what makes no sense is not asked
 
 
-@pytest.mark.parametrize("sort", ["newest", "points", "last_order", "joined", "name"])
+@pytest.mark.parametrize("sort", ["newest", "points", "spent", "orders", "last_order", "seen", "joined", "name"])
 def test_each_order_walks_through_all_pages(cafe: Merchant, as_owner: Client, sort: str) -> None:
     now = timezone.now()
     with tenant_context(cafe):
@@ -82,7 +82,10 @@ def test_each_order_walks_through_all_pages(cafe: Merchant, as_owner: Client, so
             Customer(card_code=f"C{n:011}", name=f"회원{n:02}", created_at=now, joined_at=now - n // 3 * DAY)
             for n in range(70)
         )
-        Balance.objects.bulk_create(Balance(customer=c, available=n // 10) for n, c in enumerate(people))
+        Balance.objects.bulk_create(
+            Balance(customer=c, available=n // 10, spent=n // 7 + 1, orders=n // 9 + 1, seen_at=now - n // 4 * DAY)
+            for n, c in enumerate(people)
+        )
         Order.objects.bulk_create(
             Order(source="s", external_id=f"{n}", customer=people[n % 70], placed_at=now - n // 5 * DAY,
                   created_at=now, changed_at=now)
@@ -95,7 +98,7 @@ def test_each_order_walks_through_all_pages(cafe: Merchant, as_owner: Client, so
 
 
 @pytest.mark.parametrize("cursor", ["x~1", "1~x", "~", "2026-01-01~5", "9" * 30 + "~1", "é~²"])
-@pytest.mark.parametrize("sort", ["points", "last_order", "name"])
+@pytest.mark.parametrize("sort", ["points", "spent", "last_order", "seen", "name"])
 def test_a_broken_cursor_shows_the_first_page(as_owner: Client, scene: Customer, sort: str, cursor: str) -> None:
     assert as_owner.get(LIST, {"sort": sort, "before": cursor}).status_code == 200
 

@@ -12,7 +12,7 @@ from django_tenants.utils import tenant_context
 
 from staff.models import User
 from tenants.models import Merchant
-from tests.backoffice.scenes import a_member
+from tests.backoffice.scenes import a_member, an_order
 
 pytestmark = pytest.mark.django_db
 LIST, SAVE = "/backoffice/customers/", "/backoffice/customers/views/"
@@ -99,3 +99,30 @@ def test_nobody_keeps_more_views_than_there_can_be(as_owner: Client, owner: User
         as_owner.post(SAVE, {"name": f"v{n}", "query": ""})
     with tenant_context(cafe):
         assert len(User.objects.get(pk=owner.pk).views) == 30
+
+
+# ── Columns ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def columns(text: str) -> list[str]:
+    return re.findall(r'<th scope="col"[^>]*>([^<]+)</th>', text)
+
+
+def test_a_person_chooses_the_columns_and_finds_them_again(
+    cafe: Merchant, as_owner: Client, as_colleague: Client
+) -> None:
+    a_member(cafe, timezone.now())
+    assert columns(page(as_owner, LIST)) == ["Customer", "Contact", "Last order", "Points"]
+    answer = as_owner.post(
+        "/backoffice/customers/columns/", {"column": ["spent", "orders", "x"], "query": "tag=&q=민지"}
+    )
+    assert answer["Location"] == f"{LIST}?" + urlencode({"q": "민지"})
+    assert columns(page(as_owner, LIST)) == ["Customer", "Orders", "Spent"]
+    assert columns(page(as_colleague, LIST)) == ["Customer", "Contact", "Last order", "Points"]
+
+
+def test_the_column_of_the_order_is_always_there(cafe: Merchant, as_owner: Client) -> None:
+    an_order(cafe, timezone.now(), total=50_000)
+    text = page(as_owner, f"{LIST}?sort=spent")
+    assert columns(text) == ["Customer", "Contact", "Last order", "Spent", "Points"]
+    assert "₩50,000" in text

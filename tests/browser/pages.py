@@ -257,7 +257,7 @@ NO_SHOP_PAGES = NO_ACCOUNT_PAGES | {
     *(f"api:{name}" for name in API),
     *(f"backoffice:webhook_{act}" for act in ("ping", "pause", "resume", "rotate", "delete", "redeliver")),
     "backoffice:webhook_message_redeliver",
-    "backoffice:bulk_rows", "backoffice:bulk_act", "backoffice:view_save", "backoffice:view_act",
+    "backoffice:bulk_rows", "backoffice:bulk_act", "backoffice:view_save", "backoffice:view_act", "backoffice:columns",
     "backoffice:customer_tags", "backoffice:customer_unmerge",
     "backoffice:import_check", "backoffice:import_encoding", "backoffice:import_act", "backoffice:import_rows",
     "backoffice:import_sample",

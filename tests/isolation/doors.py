@@ -167,6 +167,7 @@ BACKOFFICE = {
         data=lambda ids, b: {"q": ids.email("member"), "before": ids.ids["by_hand"] + 1, "view": ids.ids["view"]}
     ),
     "backoffice:view_save": Door(data=_post(name="Ours", query="tag=VIP", shared="on")),
+    "backoffice:columns": Door(data=_post(column="contact", query="tag=VIP")),
     "backoffice:view_act": Door(lambda ids: {"key": ids.ids["view"], "act": "default"}),
     "backoffice:duplicates": Door(data=lambda ids, b: {"by": "email", "after": ids.email("a")}),
     "backoffice:bulk": STAFF,
