@@ -156,10 +156,13 @@ def try_again(redemption_id: int, *, actor: Actor, at: datetime) -> Redemption:
 
 
 def locked(redemption_id: int) -> Redemption:
-    """The redemption, its member's balance locked before it. Raises CannotUse("unknown")."""
-    ids = Redemption.objects.filter(pk=redemption_id).values_list("hold__customer_id", flat=True).first()
-    if ids is not None:
-        ledger.lock([ids])
+    """The redemption, its member's balance locked before it: of a gift too, for what is told of it is counted there.
+
+    After a merging the points may lie with the old member: then both balances. Raises CannotUse("unknown").
+    """
+    its = Redemption.objects.filter(pk=redemption_id).values_list("customer_id", "hold__customer_id").first()
+    if its is not None:
+        ledger.lock(member for member in its if member is not None)
     found = Redemption.objects.select_for_update(of=("self",)).select_related("customer").filter(pk=redemption_id)
     if (redemption := found.first()) is None:
         raise CannotUse("unknown", _("There is no such code."))
