@@ -22,8 +22,8 @@ from storefront.models import Delivery, Store
 from tenants.alarms import AT_ONCE, send
 
 ALARM = "inbox"
-# `rang` is null when nothing was to be rung; the earlier row is missing when it was written since this began. It is only
-# looked for when there is one: a plan made while the table was small would read all of it each time.
+# `rang` is null when nothing was to be rung; the earlier row is missing when it was written since this began. It is
+# only looked for when there is one: a plan made while the table was small would read all of it each time.
 KEEP = """
 WITH kept AS (
     INSERT INTO {table} (store_id, key, topic, subject, headers, body, body_sha256, received_at, state, next_try_at,
