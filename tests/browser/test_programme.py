@@ -16,7 +16,7 @@ def test_consequences_follow_what_is_typed(come: Come) -> None:
     page.goto(EDIT + "earning/")
     field = page.locator("[name=earn_points]")
     field.fill("7")
-    expect(page.locator("#means-earn_per")).to_have_text("₩10,000 earns 700 P, worth ₩700.")
+    expect(page.locator("#means-earn_per")).to_have_text("₩40,000 earns 2,800 P, worth ₩2,800.")  # as is usual here
     expect(page.locator("#consequences h2").first).to_have_text("You give 7% back")
     expect(field).to_be_focused()
     page.locator(".segments label").nth(1).click()
