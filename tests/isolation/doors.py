@@ -303,7 +303,7 @@ BACKOFFICE = {
     "backoffice:till_stamp": Door(CUSTOMER, opens=(200, 422), data=_post(card="cups", count="1", key="b" * 32)),
     "backoffice:till_reward": Door(CUSTOMER, opens=(200, 422), data=_post(reward="reward-1", key="c" * 32)),
     "backoffice:till_code": Door(_id("pk", "redemption")),
-    "backoffice:till_use": Door(_id("pk", "redemption"), data=_post(key="d" * 32)),
+    "backoffice:till_use": Door(_id("pk", "redemption"), opens=(200, 422), data=_post(key="d" * 32)),
     "backoffice:till_undo": Door(
         opens=(200, 422), any_id=True,
         data=lambda ids, b: {"kind": "code", "reference": ids.ids["redemption"], "key": "d" * 32},
