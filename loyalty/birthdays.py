@@ -62,7 +62,7 @@ def set_birthday(
 
     Raises BirthdayLocked, WrongBirthday.
     """
-    customer = Customer.objects.select_for_update().get(pk=customer.pk)
+    customer = Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
     before = customer.birthday
     if birthday == before:
         return customer

@@ -70,7 +70,7 @@ def again(request: ShopperRequest, pk: int) -> HttpResponse:
         raise Http404
     try:
         new = redemption.redeem(
-            request.shopper.pk, taken.reward, points=taken.points if reward.kind == "variable" else None,
+            request.shopper.pk, taken.reward, points=taken.points,  # never more than it was, whatever it costs now
             where=place_of(as_can_be_had([reward])[0]), key=f"portal:again:{pk}", at=timezone.now(),
             actor=shopper_actor(request),
         )  # fmt: skip

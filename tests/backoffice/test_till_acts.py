@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -111,6 +112,14 @@ def test_a_reward_is_handed_over_once_and_undone(as_colleague: Client, cafe: Mer
     assert undo(as_colleague, "reward", key).status_code == 200
     assert available(cafe, regular) == 1000
     assert post(as_colleague, regular, "reward", reward="coffee", key=key).status_code == 422
+
+
+def test_a_reward_costs_what_the_till_showed_or_is_refused(
+    as_colleague: Client, cafe: Merchant, regular: Customer
+) -> None:
+    page = as_colleague.get(f"/backoffice/till/members/{regular.pk}/").content.decode()
+    assert re.search(r'name="reward" value="coffee"><input type="hidden" name="points" value="(\d+)">', page)
+    assert post(as_colleague, regular, "reward", reward="coffee", points="1").status_code == 422
 
 
 def test_a_reward_that_is_too_dear_is_refused_in_words(as_colleague: Client, cafe: Merchant) -> None:

@@ -174,13 +174,18 @@ def test_too_few_points_are_told_in_plain_words(phone: Client, cafe: Merchant) -
     assert not codes(cafe)
 
 
+def make_dearer(cafe: Merchant, *, at: datetime) -> None:
+    """The coffee costs 800 P from then on."""
+    with tenant_context(cafe):
+        dearer = Rules.from_json(default_rules("KR", "KRW").to_json() | {"rewards": [{**COFFEE, "points": 800}]})
+        publish(dearer, actor=SYSTEM, at=at)
+
+
 def test_nobody_pays_more_than_the_page_said(phone: Client, cafe: Merchant, mina: Customer, now: datetime) -> None:
     form = re.search(r'<form method="post".*?</form>', page(phone, "/rewards/coffee/"))
     assert form
     shown = dict(re.findall(r'name="(key|points)" value="([^"]+)"', form[0]))
-    with tenant_context(cafe):
-        dearer = Rules.from_json(default_rules("KR", "KRW").to_json() | {"rewards": [{**COFFEE, "points": 800}]})
-        publish(dearer, actor=SYSTEM, at=now + timedelta(minutes=1))
+    make_dearer(cafe, at=now + timedelta(minutes=1))
     with time_machine.travel(now + timedelta(minutes=2), tick=False):
         answer = phone.post("/rewards/coffee/", shown)
         assert (answer.status_code, "This reward costs 800 P." in answer.content.decode()) == (409, True)
@@ -215,6 +220,19 @@ def test_an_unused_code_is_cancelled_and_taken_back_again(phone: Client, cafe: M
     again = [phone.post(f"/codes/{taken.pk}/again/")["Location"] for _ in range(2)]
     assert again[0] == again[1]
     assert available(cafe, mina) == 4_500
+
+
+def test_what_is_taken_back_again_costs_no_more_than_before(
+    phone: Client, cafe: Merchant, mina: Customer, now: datetime
+) -> None:
+    take(phone, "coffee")
+    (taken,) = codes(cafe)
+    phone.post(f"/codes/{taken.pk}/cancel/")
+    make_dearer(cafe, at=now + timedelta(minutes=1))
+    with time_machine.travel(now + timedelta(minutes=2), tick=False):
+        answer = phone.post(f"/codes/{taken.pk}/again/")
+        assert (answer.status_code, "This reward costs 800 P." in answer.content.decode()) == (409, True)
+    assert available(cafe, mina) == 5_000
 
 
 def test_cancelling_twice_is_cancelling_once(phone: Client, cafe: Merchant, mina: Customer) -> None:
