@@ -18,7 +18,6 @@ from storefront.platforms.interface import FOR_A_PERSON, MESSAGES
 from storefront.stores import valid_secrets
 from storefront.widgets import widget_of
 
-
 NO_LONGER_ASKED = timedelta(days=30)
 
 

@@ -151,8 +151,10 @@ CAFE24 = Guide(
     ),
     (
         _("In the app's settings copy the client ID and the client secret."),
-        _("Allow the app to read the store, orders, products, categories and customers (with personal data), and to read "
-          "and write promotions."),
+        _(
+            "Allow the app to read the store, orders, products, categories and customers (with personal data), and to"
+            " read and write promotions."
+        ),
         _("Enter the redirect URI below in the app's settings."),
         _("Save the keys here, then let the app into the mall: Cafe24 asks you, you agree, and you come back."),
     ),
