@@ -76,14 +76,15 @@ ORDER BY due_at, kind
 """
 
 SEND = """
-UPDATE public.tenants_alarm SET sent_at = %(at)s, due_at = %(at_once)s
-WHERE id IN (
+WITH due AS MATERIALIZED (
     SELECT alarm.id FROM public.tenants_alarm alarm
     JOIN public.tenants_merchant merchant ON merchant.schema_name = alarm.schema_name AND merchant.state = 'active'
     WHERE due_at <= %(at)s AND (leased_until IS NULL OR leased_until <= %(at)s)
       AND (retry_at IS NULL OR retry_at <= %(at)s) AND (sent_at IS NULL OR sent_at <= %(sent_before)s)
     ORDER BY due_at LIMIT %(page)s FOR UPDATE OF alarm SKIP LOCKED
-) RETURNING schema_name, kind
+)
+UPDATE public.tenants_alarm SET sent_at = %(at)s, due_at = %(at_once)s
+WHERE id IN (SELECT id FROM due) RETURNING schema_name, kind
 """
 
 PUT_BACK = """

@@ -36,10 +36,10 @@ TURN = 5.0  # seconds after which it makes room for other work
 
 CAP = f"CASE WHEN endpoint.failures >= {MANY_FAILURES} THEN 1 ELSE {PER_ENDPOINT} END"
 
+# Materialized: else the planner may look for due messages anew for each one updated, and lock others each time.
 CLAIM = f"""
-UPDATE webhooks_message SET state = 'sending', next_try_at = %(until)s, attempts = attempts + 1
-WHERE id IN (
-    SELECT due.id FROM webhooks_endpoint endpoint CROSS JOIN LATERAL (
+WITH due AS MATERIALIZED (
+    SELECT found.id FROM webhooks_endpoint endpoint CROSS JOIN LATERAL (
         SELECT id FROM webhooks_message message
         WHERE endpoint_id = endpoint.id AND next_try_at <= %(at)s
           AND (endpoint.paused_at IS NULL OR message.type = 'ping')
@@ -49,10 +49,13 @@ WHERE id IN (
             WHERE endpoint_id = endpoint.id AND state = 'sending' AND next_try_at > %(at)s
         ))
         FOR UPDATE SKIP LOCKED
-    ) due
+    ) found
     WHERE endpoint.rest_until IS NULL OR endpoint.rest_until <= %(at)s
     LIMIT %(most)s
-) RETURNING id
+)
+UPDATE webhooks_message SET state = 'sending', next_try_at = %(until)s, attempts = attempts + 1
+WHERE id IN (SELECT id FROM due)
+RETURNING id
 """  # noqa: S608
 
 DUE = f"""

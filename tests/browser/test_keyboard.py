@@ -70,8 +70,9 @@ def test_a_customer_is_found_by_keys_alone(come: Come, world: World) -> None:
     page = come(Role.CASHIER)
     page.goto("/backoffice/customers/")
     page.keyboard.press("/")
+    expect(page.locator("input[type=search]:focus")).to_be_visible()
     page.keyboard.type("debtor@")
-    expect(page.locator("#results tbody tr")).to_have_count(1)
+    expect(page.locator("#results tbody tr")).to_have_count(1, timeout=15_000)
     page.locator("#results tbody a").press("Enter")
     page.wait_for_url(f"**/customers/{world.shops['cafe'].ids['debtor']}/")
 

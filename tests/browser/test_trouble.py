@@ -80,7 +80,7 @@ def test_a_form_without_its_token_is_explained(world: World, window: Window, lan
 FORMS = {
     "customer": (Role.OWNER, "cafe", "/backoffice/customers/new/", {"email": "no address", "phone": "12"}),
     "programme": (Role.OWNER, "cafe", "/backoffice/programme/edit/terms/", {"hold_days": "9999"}),
-    "storefront": (Role.OWNER, "cafe", "/backoffice/storefronts/new/generic/", {}),
+    "storefront": (Role.OWNER, "cafe", "/backoffice/storefronts/new/generic/", {"name": ""}),
     "settings": (Role.OWNER, "cafe", "/backoffice/settings/", {"name": ""}),
     "password": (Role.OWNER, "cafe", "/account/password/change/", {"oldpassword": "wrong"}),
     "sign-in": ("", "cafe", "/account/login/", {"login": "owner@sodam.example", "password": "wrong"}),

@@ -7,7 +7,7 @@ from datetime import datetime
 from threading import Event
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django_tenants.utils import tenant_context
 
 from config.processes import wait_until
@@ -96,3 +96,14 @@ def test_the_thread_writes_down_itself_what_came_of_it(
     with tenant_context(cafe):
         assert len(Message.objects.get().tries) == 1
         assert Endpoint.objects.get().failures == 0
+
+
+def test_no_plan_claims_more_than_an_endpoint_may_have(cafe: Merchant, open_at: Open, now: datetime) -> None:
+    """The planner may look into a subquery anew for each message, and each time it would find others to lock."""
+    with tenant_context(cafe):
+        open_at("/hanging", "customer.joined")
+    happens(cafe, now, 30)
+    with tenant_context(cafe), transaction.atomic(), connection.cursor() as cursor:
+        for plan in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
+            cursor.execute(f"SET LOCAL enable_{plan} = off")
+        assert len(working.claim(now, most=32)) == working.PER_ENDPOINT
